@@ -1,0 +1,134 @@
+import type { TopicName } from '../topology/types.ts';
+import type { DecodedRecord, TableValue } from '../schemas/values.ts';
+import type { Environment } from './ports.ts';
+
+/**
+ * What a stage is to the runner. One `PartitionWorker` lives per assigned partition, from restore to loss, and is called by
+ * one caller at a time; nothing it does may be written after the lease is over.
+ *
+ * Two kinds of input, no third:
+ * - *events* come from the committed offset, in batches; when `events` resolves the batch is done and its offset is committed.
+ * - *tables* are restored to their end before `restored` is called, then followed live; `changed` names the keys that changed.
+ */
+export interface StageDefinition {
+  readonly name: string;
+  readonly groupId: string;
+  readonly eventInputs: readonly TopicName[];
+  /** Input tables, written by other stages. */
+  readonly tableInputs: readonly TopicName[];
+  /** Tables that this stage alone writes; restored too, fenced by epochs. */
+  readonly ownTables: readonly TopicName[];
+  /** Makes the worker of one partition. No I/O before `restored`. */
+  open(context: PartitionContext): PartitionWorker;
+}
+
+export interface PartitionWorker {
+  /**
+   * All tables are complete. A stage that derives a table recomputes every key here and writes what differs from its own
+   * restored table (tombstones for orphans). `doubtful` are keys of own tables whose right value compaction may have taken.
+   */
+  restored(doubtful: readonly TableKey[]): Promise<void>;
+  /** A batch of one event topic, in offset order, undecodable ones already dead-lettered. Resolves when all of it is done. */
+  events(topic: TopicName, records: readonly EventRecord[]): Promise<void>;
+  /** Input tables changed (already visible in `context.tables`), newest state only; several changes of a key may be folded into one. */
+  changed(keys: readonly TableChange[]): Promise<void>;
+  /** A timer set by `context.wakeAt` is due. */
+  wake(now: number): Promise<void>;
+  /**
+   * Lowest offset of an input table whose consequences are not done yet; undefined: nothing is undone. Reported to lag monitors as the
+   * committed offset (I9).
+   */
+  lowestUndone(topic: TopicName): number | undefined;
+  /** The partition is lost or the process stops: end all work. `context.lost` is already aborted. */
+  close(): Promise<void>;
+}
+
+export interface TableKey {
+  readonly topic: TopicName;
+  readonly key: string;
+}
+
+export interface TableChange extends TableKey {
+  readonly offset: number;
+  /** ms when the change first entered the pipeline, from the header `origin-ts`; null: unknown. */
+  readonly originTs: number | null;
+  readonly traceparent: string | null;
+}
+
+export interface EventRecord {
+  readonly offset: number;
+  readonly key: string;
+  readonly value: DecodedRecord;
+  readonly originTs: number | null;
+  readonly traceparent: string | null;
+  readonly timestamp: number;
+}
+
+/** A record that a stage wants written. The runner adds placement, epoch, writer, origin-ts, tenant and framing. */
+export interface Output {
+  readonly topic: TopicName;
+  readonly key: string;
+  /** null: tombstone (tables only). */
+  readonly value: TableValue | DecodedRecord | null;
+  readonly tenantId?: string;
+  readonly originTs?: number | null;
+  readonly traceparent?: string | null;
+  /** Id that decides the partition (property_id or account_id) where the topic is placed otherwise than the stage. */
+  readonly placement?: string;
+}
+
+export interface TableView {
+  /** The decoded newest value of a key, as this worker knows it (own writes included at once); undefined: none. Treat it as frozen. */
+  get<T extends TableValue>(topic: TopicName, key: string): T | undefined;
+  /** Offset of the newest record of the key; undefined: none, or an own write that is not durable yet. */
+  offsetOf(topic: TopicName, key: string): number | undefined;
+  /** Keys that begin with `prefix` ('' = all), in ascending order. */
+  keys(topic: TopicName, prefix?: string): Iterable<string>;
+}
+
+export interface PartitionContext extends Environment {
+  readonly partition: number;
+  readonly tables: TableView;
+  /**
+   * Writes records durably, in call order, and resolves when all are. Own tables show the new values at once.
+   * @throws LEASE_LOST before anything is written when the partition is not surely ours; LOG_UNAVAILABLE when the fate is unknown (the
+   * runner then lets go of the partition and restores it).
+   */
+  write(outputs: readonly Output[]): Promise<void>;
+  /** The one write allowed after the lease: an unconditional recheck command for requests that were out when it ended. */
+  writeAfterLease(outputs: readonly Output[]): Promise<void>;
+  /** True while the partition is surely ours: no channel call may leave otherwise. */
+  leaseHeld(): boolean;
+  /** Aborted when the partition is lost, the lease is over or the process stops. */
+  readonly lost: AbortSignal;
+  /** Calls `worker.wake` at (wall clock, ms) or soon after; the earliest of all wishes counts, one timer per worker. */
+  wakeAt(at: number): void;
+  /** The partition of an id under the topology's partition count. */
+  partitionOf(id: string): number;
+}
+
+/**
+ * A stage without I/O: a pure fold. `(tables, input, now) → outputs`. The runner wraps it into a worker that writes, awaits and commits.
+ */
+export interface Processor {
+  /** One key of its input tables changed, or an event arrived: what to write now. */
+  events(topic: TopicName, records: readonly EventRecord[], state: FoldContext): FoldResult;
+  changed(keys: readonly TableChange[], state: FoldContext): FoldResult;
+  restored(doubtful: readonly TableKey[], state: FoldContext): FoldResult;
+  wake(state: FoldContext): FoldResult;
+}
+
+export interface FoldContext {
+  readonly tables: TableView;
+  readonly now: number;
+  readonly partition: number;
+  partitionOf(id: string): number;
+}
+
+export interface FoldResult {
+  readonly outputs: readonly Output[];
+  /** Wall clock, ms: fold again then even if nothing comes. */
+  readonly wakeAt?: number;
+  /** Counter name → increment. */
+  readonly counts?: Readonly<Record<string, number>>;
+}
