@@ -1,5 +1,5 @@
-import type { TopicName } from '../topology/types.ts';
-import type { DecodedRecord, TableValue } from '../schemas/values.ts';
+import type { TopicValues } from '../schemas/values.ts';
+import type { EventTopicName, TableName, TopicName } from '../topology/types.ts';
 import type { Environment } from './ports.ts';
 
 /**
@@ -13,11 +13,11 @@ import type { Environment } from './ports.ts';
 export interface StageDefinition {
   readonly name: string;
   readonly groupId: string;
-  readonly eventInputs: readonly TopicName[];
+  readonly eventInputs: readonly EventTopicName[];
   /** Input tables, written by other stages. */
-  readonly tableInputs: readonly TopicName[];
+  readonly tableInputs: readonly TableName[];
   /** Tables that this stage alone writes; restored too, fenced by epochs. */
-  readonly ownTables: readonly TopicName[];
+  readonly ownTables: readonly TableName[];
   /** Makes the worker of one partition. No I/O before `restored`. */
   open(context: PartitionContext): PartitionWorker;
 }
@@ -29,7 +29,7 @@ export interface PartitionWorker {
    */
   restored(doubtful: readonly TableKey[]): Promise<void>;
   /** A batch of one event topic, in offset order, undecodable ones already dead-lettered. Resolves when all of it is done. */
-  events(topic: TopicName, records: readonly EventRecord[]): Promise<void>;
+  events(topic: EventTopicName, records: readonly EventRecord[]): Promise<void>;
   /** Input tables changed (already visible in `context.tables`), newest state only; several changes of a key may be folded into one. */
   changed(keys: readonly TableChange[]): Promise<void>;
   /** A timer set by `context.wakeAt` is due. */
@@ -38,13 +38,13 @@ export interface PartitionWorker {
    * Lowest offset of an input table whose consequences are not done yet; undefined: nothing is undone. Reported to lag monitors as the
    * committed offset (I9).
    */
-  lowestUndone(topic: TopicName): number | undefined;
+  lowestUndone(topic: TableName): number | undefined;
   /** The partition is lost or the process stops: end all work. `context.lost` is already aborted. */
   close(): Promise<void>;
 }
 
 export interface TableKey {
-  readonly topic: TopicName;
+  readonly topic: TableName;
   readonly key: string;
 }
 
@@ -55,21 +55,27 @@ export interface TableChange extends TableKey {
   readonly traceparent: string | null;
 }
 
-export interface EventRecord {
+/** A decoded event; its topic says which value it holds. */
+export type EventRecord = { readonly [T in EventTopicName]: EventRecordOf<T> }[EventTopicName];
+
+export interface EventRecordOf<T extends EventTopicName> {
+  readonly topic: T;
   readonly offset: number;
   readonly key: string;
-  readonly value: DecodedRecord;
+  readonly value: TopicValues[T];
   readonly originTs: number | null;
   readonly traceparent: string | null;
   readonly timestamp: number;
 }
 
 /** A record that a stage wants written. The runner adds placement, epoch, writer, origin-ts, tenant and framing. */
-export interface Output {
-  readonly topic: TopicName;
+export type Output = { readonly [T in TopicName]: OutputOf<T> }[TopicName];
+
+export interface OutputOf<T extends TopicName> {
+  readonly topic: T;
   readonly key: string;
-  /** null: tombstone (tables only). */
-  readonly value: TableValue | DecodedRecord | null;
+  /** null: tombstone, or the absent value of a dead letter. */
+  readonly value: TopicValues[T] | (T extends TableName | 'channel.dead-letters' ? null : never);
   readonly tenantId?: string;
   readonly originTs?: number | null;
   readonly traceparent?: string | null;
@@ -79,11 +85,11 @@ export interface Output {
 
 export interface TableView {
   /** The decoded newest value of a key, as this worker knows it (own writes included at once); undefined: none. Treat it as frozen. */
-  get<T extends TableValue>(topic: TopicName, key: string): T | undefined;
+  get<T extends TableName>(topic: T, key: string): TopicValues[T] | undefined;
   /** Offset of the newest record of the key; undefined: none, or an own write that is not durable yet. */
-  offsetOf(topic: TopicName, key: string): number | undefined;
+  offsetOf(topic: TableName, key: string): number | undefined;
   /** Keys that begin with `prefix` ('' = all), in ascending order. */
-  keys(topic: TopicName, prefix?: string): Iterable<string>;
+  keys(topic: TableName, prefix?: string): Iterable<string>;
 }
 
 export interface PartitionContext extends Environment {
@@ -112,7 +118,7 @@ export interface PartitionContext extends Environment {
  */
 export interface Processor {
   /** One key of its input tables changed, or an event arrived: what to write now. */
-  events(topic: TopicName, records: readonly EventRecord[], state: FoldContext): FoldResult;
+  events(topic: EventTopicName, records: readonly EventRecord[], state: FoldContext): FoldResult;
   changed(keys: readonly TableChange[], state: FoldContext): FoldResult;
   restored(doubtful: readonly TableKey[], state: FoldContext): FoldResult;
   wake(state: FoldContext): FoldResult;

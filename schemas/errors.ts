@@ -4,37 +4,54 @@
  */
 export const ERROR_CODES = {
   // Input that is wrong by itself: dead-lettered with this code, the partition moves on.
-  EVENT_UNDECODABLE: 'The bytes are no Avro message in the Confluent wire format. Fix the producer, then requeue.',
-  SCHEMA_ID_UNKNOWN: 'The registry has no schema with the id of the message. Check which registry the producer uses.',
-  EVENT_WITHOUT_SEQUENCE: 'The event carries no sequence, so nothing can order it. Raise the property counter in the writing transaction.',
+  EVENT_UNDECODABLE:
+    'The bytes are no Avro message in the Confluent wire format. Fix the producer, then requeue.',
+  SCHEMA_ID_UNKNOWN:
+    'The registry has no schema with the id of the message. Check which registry the producer uses.',
+  EVENT_WITHOUT_SEQUENCE:
+    'The event carries no sequence, so nothing can order it. Raise the property counter in the writing transaction.',
   EVENT_TYPE_MISMATCH: 'event_type and payload branch disagree. Fix the producer.',
-  EVENT_DATES_INVALID: 'Check-out is not after check-in, a range is empty, or it spans more than 1,500 nights.',
-  EVENT_VALUE_INVALID: 'A value is outside its range (negative price, stay below 0, text over its maximum).',
+  EVENT_DATES_INVALID:
+    'Check-out is not after check-in, a range is empty, or it spans more than 1,500 nights.',
+  EVENT_VALUE_INVALID:
+    'A value is outside its range (negative price, stay below 0, text over its maximum).',
   EVENT_TOO_LARGE: 'The record is larger than the maximum of its topic.',
-  EVENT_KEY_MISMATCH: 'The record key is not the id of the property or connection that the value names.',
+  EVENT_KEY_MISMATCH:
+    'The record key is not the id of the property or connection that the value names.',
   COMMAND_INVALID: 'The command names no known connection or its arguments are out of range.',
   // Start-up and configuration.
-  CONFIG_INVALID: 'One or more settings are wrong; all problems are listed. Correct them and start again.',
+  CONFIG_INVALID:
+    'One or more settings are wrong; all problems are listed. Correct them and start again.',
   TOPOLOGY_INVALID: 'The declared topology breaks a rule; the sentence says which.',
-  TOPIC_DRIFT: 'A topic on the cluster differs from its declaration. `parity topology --repair` sets it right.',
-  STACK_UNAVAILABLE: 'No backend for the local stack fits this machine; the message says what to install.',
-  STACK_FAILED: 'A process of the local stack did not start or died; its last output is in the message.',
+  TOPIC_DRIFT:
+    'A topic on the cluster differs from its declaration. `parity topology --repair` sets it right.',
+  STACK_UNAVAILABLE:
+    'No backend for the local stack fits this machine; the message says what to install.',
+  STACK_FAILED:
+    'A process of the local stack did not start or died; its last output is in the message.',
   // Runtime.
-  SCHEMA_NEWER_THAN_BUILD: 'A registered schema has a branch that this build does not know. Deploy the newer build first.',
-  SCHEMA_INCOMPATIBLE: 'The registry refused a schema of this build. Compare with the registered versions.',
-  TABLE_UNDECODABLE: 'A table record cannot be read. Skipping it would forget state: the stage stops.',
-  LEASE_LOST: 'The partition belongs to another process now, or the heartbeat is too old. Nothing was written.',
+  SCHEMA_NEWER_THAN_BUILD:
+    'A registered schema has a branch that this build does not know. Deploy the newer build first.',
+  SCHEMA_INCOMPATIBLE:
+    'The registry refused a schema of this build. Compare with the registered versions.',
+  TABLE_UNDECODABLE:
+    'A table record cannot be read. Skipping it would forget state: the stage stops.',
+  LEASE_LOST:
+    'The partition belongs to another process now, or the heartbeat is too old. Nothing was written.',
   FENCED: 'A newer owner wrote a higher epoch to the table. This process lets go of the partition.',
-  OFFSET_OUT_OF_RANGE: 'Records were deleted before they were consumed. Replay or take a fresh snapshot.',
+  OFFSET_OUT_OF_RANGE:
+    'Records were deleted before they were consumed. Replay or take a fresh snapshot.',
   LOG_UNAVAILABLE: 'Kafka did not take or give records in time. It is tried again.',
-  CONSUMER_CRASHED: 'The Kafka client gave up. The process exits so that its supervisor starts a new one.',
+  CONSUMER_CRASHED:
+    'The Kafka client gave up. The process exits so that its supervisor starts a new one.',
   // Storage and credentials.
   DATABASE_UNAVAILABLE: 'PostgreSQL did not answer. It is tried again.',
   MIGRATION_FAILED: 'A migration could not be applied; the message names it.',
   TENANT_NOT_SET: 'A query ran without a tenant in its transaction. A defect: report it.',
   VAULT_KEY_INVALID: 'A Fernet key is not 32 bytes of url-safe base64.',
   VAULT_TOKEN_INVALID: 'A stored token cannot be decrypted with any configured key.',
-  CREDENTIAL_EXPIRED: 'The platform refuses the credential after a refresh. Authorise the connection again.',
+  CREDENTIAL_EXPIRED:
+    'The platform refuses the credential after a refresh. Authorise the connection again.',
   CREDENTIAL_MISSING: 'The connection has no credential. Authorise it.',
   // Connections.
   CONNECTION_UNKNOWN: 'There is no such connection for this tenant.',
@@ -50,9 +67,12 @@ export const ERROR_CODES = {
   CHANNEL_LISTING_UNKNOWN: 'The channel does not know the listing, room or rate plan.',
   CHANNEL_VALUE_REFUSED: 'The channel refused the value of this cell; its own text is beside it.',
   CHANNEL_RESPONSE_MALFORMED: 'The answer of the channel could not be read; its effect is unknown.',
-  PRICE_OUT_OF_BOUNDS: 'The price is outside what the channel accepts. Nothing was sent for this night.',
-  PRICE_CURRENCY_MISMATCH: 'The price is in another currency than the property; the night stays closed.',
-  MAPPING_UNSUPPORTED: 'The channel cannot express this; the nearest value it has is shown instead.',
+  PRICE_OUT_OF_BOUNDS:
+    'The price is outside what the channel accepts. Nothing was sent for this night.',
+  PRICE_CURRENCY_MISMATCH:
+    'The price is in another currency than the property; the night stays closed.',
+  MAPPING_UNSUPPORTED:
+    'The channel cannot express this; the nearest value it has is shown instead.',
   LISTING_UNMAPPED: 'A reservation names a room or listing that belongs to no connection.',
   // Ingress.
   SIGNATURE_INVALID: 'Unknown connection or wrong signature.',

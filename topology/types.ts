@@ -21,13 +21,60 @@ export interface Topic {
 }
 
 export const TOPIC_NAMES = [
-  'pms.events', 'property.calendar', 'channel.connections', 'channel.desired', 'channel.acknowledged', 'channel.observed',
-  'channel.documents', 'channel.health', 'channel.commands', 'channel.webhooks', 'channel.revisions', 'channel.bookings',
-  'channel.accounts', 'channel.inbox', 'channel.cursors', 'channel.sync-log', 'channel.alerts', 'channel.dead-letters',
+  'pms.events',
+  'property.calendar',
+  'channel.connections',
+  'channel.desired',
+  'channel.acknowledged',
+  'channel.observed',
+  'channel.documents',
+  'channel.health',
+  'channel.commands',
+  'channel.webhooks',
+  'channel.revisions',
+  'channel.bookings',
+  'channel.accounts',
+  'channel.inbox',
+  'channel.cursors',
+  'channel.sync-log',
+  'channel.alerts',
+  'channel.dead-letters',
 ] as const;
 export type TopicName = (typeof TOPIC_NAMES)[number];
 
-export const STAGE_NAMES = ['intake', 'mapping', 'delivery', 'polling', 'dedup', 'bookings', 'reconciliation', 'journal', 'ingress', 'relay'] as const;
+/** Topics of which the newest record of each key counts. `topics.ts` declares the same, and validation compares. */
+export const TABLE_NAMES = [
+  'property.calendar',
+  'channel.connections',
+  'channel.desired',
+  'channel.acknowledged',
+  'channel.observed',
+  'channel.documents',
+  'channel.health',
+  'channel.revisions',
+  'channel.accounts',
+  'channel.cursors',
+] as const satisfies readonly TopicName[];
+export type TableName = (typeof TABLE_NAMES)[number];
+/** Topics of which every record counts. */
+export type EventTopicName = Exclude<TopicName, TableName>;
+
+export function isTableName(topic: string): topic is TableName {
+  return (TABLE_NAMES as readonly string[]).includes(topic);
+}
+
+export const STAGE_NAMES = [
+  'intake',
+  'mapping',
+  'delivery',
+  'polling',
+  'dedup',
+  'bookings',
+  'reconciliation',
+  'journal',
+  'ingress',
+  'relay',
+] as const;
 export type StageName = (typeof STAGE_NAMES)[number];
 
 export interface Stage {

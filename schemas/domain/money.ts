@@ -12,8 +12,11 @@ const exponents = new Map<string, number>();
 export function exponentOf(currency: string): number {
   const known = exponents.get(currency);
   if (known !== undefined) return known;
-  if (!/^[A-Z]{3}$/.test(currency)) throw new ParityError('EVENT_VALUE_INVALID', `"${currency}" is not an ISO 4217 code`);
-  const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  if (!/^[A-Z]{3}$/.test(currency))
+    throw new ParityError('EVENT_VALUE_INVALID', `"${currency}" is not an ISO 4217 code`);
+  const digits =
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions()
+      .maximumFractionDigits ?? 2;
   exponents.set(currency, digits);
   return digits;
 }
@@ -31,8 +34,10 @@ export function fromDecimal(text: string, currency: string): Money {
   const digits = exponentOf(currency);
   const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text.trim());
   const fraction = (match?.[3] ?? '').replace(/0+$/, '');
-  if (!match || fraction.length > digits) throw new ParityError('EVENT_VALUE_INVALID', `"${text}" is not an amount in ${currency}`);
+  if (!match || fraction.length > digits)
+    throw new ParityError('EVENT_VALUE_INVALID', `"${text}" is not an amount in ${currency}`);
   const amount = Number(`${match[1]}${match[2]}${fraction.padEnd(digits, '0')}`);
-  if (!Number.isSafeInteger(amount)) throw new ParityError('EVENT_VALUE_INVALID', `"${text}" is too large`);
+  if (!Number.isSafeInteger(amount))
+    throw new ParityError('EVENT_VALUE_INVALID', `"${text}" is too large`);
   return { amount, currency };
 }

@@ -17,7 +17,10 @@ const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 
 /** Days since 1970-01-01. @throws ParityError EVENT_DATES_INVALID when `text` is no date. */
 export function toEpochDay(date: PlainDate): number {
-  return Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)) - 1, Number(date.slice(8, 10))) / MS_PER_DAY;
+  return (
+    Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)) - 1, Number(date.slice(8, 10))) /
+    MS_PER_DAY
+  );
 }
 
 /** The date that lies `day` days after 1970-01-01. */
@@ -46,7 +49,9 @@ export function daysBetween(from: PlainDate, to: PlainDate): number {
 /** The dates of a half-open range. */
 export function nightsOf(range: DateRange): PlainDate[] {
   const first = toEpochDay(range.start);
-  return Array.from({ length: Math.max(0, toEpochDay(range.end) - first) }, (_, i) => fromEpochDay(first + i));
+  return Array.from({ length: Math.max(0, toEpochDay(range.end) - first) }, (_, i) =>
+    fromEpochDay(first + i),
+  );
 }
 
 export function covers(range: DateRange, night: PlainDate): boolean {
@@ -83,17 +88,23 @@ export function monthsOf(range: DateRange): PlainMonth[] {
   const months: PlainMonth[] = [];
   if (range.end <= range.start) return months;
   const last = monthOf(addDays(range.end, -1));
-  for (let month = monthOf(range.start); month <= last; month = nextMonth(month)) months.push(month);
+  for (let month = monthOf(range.start); month <= last; month = nextMonth(month))
+    months.push(month);
   return months;
 }
 
 /** The date at an instant (`now`, ms since the epoch) in an IANA time zone. */
 export function dateIn(timeZone: string, now: number): PlainDate {
-  return Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone).toPlainDate().toString() as PlainDate;
+  return Temporal.Instant.fromEpochMilliseconds(now)
+    .toZonedDateTimeISO(timeZone)
+    .toPlainDate()
+    .toString() as PlainDate;
 }
 
 /** The instant (ms since the epoch) at which the date after the present one begins in `timeZone`; right over DST changes. */
 export function nextMidnight(timeZone: string, now: number): number {
-  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone).toPlainDate();
+  const today = Temporal.Instant.fromEpochMilliseconds(now)
+    .toZonedDateTimeISO(timeZone)
+    .toPlainDate();
   return today.add({ days: 1 }).toZonedDateTime(timeZone).epochMilliseconds;
 }
