@@ -1,3 +1,4 @@
+import type { ParityError } from '../schemas/errors.ts';
 import type { TopicValues } from '../schemas/values.ts';
 import type { EventTopicName, TableName, TopicName } from '../topology/types.ts';
 import type { Environment } from './ports.ts';
@@ -18,6 +19,8 @@ export interface StageDefinition {
   readonly tableInputs: readonly TableName[];
   /** Tables that this stage alone writes; restored too, fenced by epochs. */
   readonly ownTables: readonly TableName[];
+  /** What is wrong with an event by itself; such an event is dead-lettered with the code and never reaches the worker. */
+  validate?(record: EventRecord): ParityError | null;
   /** Makes the worker of one partition. No I/O before `restored`. */
   open(context: PartitionContext): PartitionWorker;
 }
@@ -39,6 +42,8 @@ export interface PartitionWorker {
    * committed offset (I9).
    */
   lowestUndone(topic: TableName): number | undefined;
+  /** A graceful stop: start nothing new and resolve when what is out has been answered and recorded. `close` follows, at the latest after the stop timeout. */
+  drain?(): Promise<void>;
   /** The partition is lost or the process stops: end all work. `context.lost` is already aborted. */
   close(): Promise<void>;
 }
@@ -103,6 +108,8 @@ export interface PartitionContext extends Environment {
   write(outputs: readonly Output[]): Promise<void>;
   /** The one write allowed after the lease: an unconditional recheck command for requests that were out when it ended. */
   writeAfterLease(outputs: readonly Output[]): Promise<void>;
+  /** Puts records into `channel.dead-letters` with their bytes as they were; the events of the present batch, or the newest record of a table key. */
+  deadLetter(letters: readonly DeadLetter[]): Promise<void>;
   /** True while the partition is surely ours: no channel call may leave otherwise. */
   leaseHeld(): boolean;
   /** Aborted when the partition is lost, the lease is over or the process stops. */
@@ -111,6 +118,18 @@ export interface PartitionContext extends Environment {
   wakeAt(at: number): void;
   /** The partition of an id under the topology's partition count. */
   partitionOf(id: string): number;
+}
+
+/** A record that cannot be processed, or evidence of one that was given up; the runner finds its bytes. */
+export interface DeadLetter {
+  readonly topic: TopicName;
+  readonly key: string;
+  readonly offset: number;
+  readonly error: ParityError;
+  /** How often it was tried; default 1. */
+  readonly attempts?: number;
+  /** Wall clock of the first attempt, ms; default now. */
+  readonly firstAt?: number;
 }
 
 /**
@@ -132,7 +151,10 @@ export interface FoldContext {
 }
 
 export interface FoldResult {
+  /** Written in this order: where a table follows an event, the event is durable first. */
   readonly outputs: readonly Output[];
+  /** Records to dead-letter before the outputs are written. */
+  readonly deadLetters?: readonly DeadLetter[];
   /** Wall clock, ms: fold again then even if nothing comes. */
   readonly wakeAt?: number;
   /** Counter name → increment. */
