@@ -18,6 +18,12 @@ export const ERROR_CODES = {
   EVENT_TOO_LARGE: 'The record is larger than the maximum of its topic.',
   EVENT_KEY_MISMATCH:
     'The record key is not the id of the property or connection that the value names.',
+  EVENT_FOREIGN_PARTITION:
+    'The record lay in another partition than its key decides; it was moved there. Producers on librdkafka need `partitioner=murmur2_random`.',
+  EVENT_TENANT_MISMATCH:
+    'The event names another tenant than the property belongs to. It was not applied. Fix the producer.',
+  CALENDAR_DOUBTFUL:
+    'A takeover may have lost calendar facts of the property; nothing of it opens until a fresh snapshot. Run `parity import`.',
   COMMAND_INVALID: 'The command names no known connection or its arguments are out of range.',
   // Start-up and configuration.
   CONFIG_INVALID:
@@ -44,6 +50,8 @@ export const ERROR_CODES = {
   LOG_UNAVAILABLE: 'Kafka did not take or give records in time. It is tried again.',
   CONSUMER_CRASHED:
     'The Kafka client gave up. The process exits so that its supervisor starts a new one.',
+  REGISTRY_UNAVAILABLE:
+    'The schema registry did not answer. It is tried again; ids known already go on working.',
   // Storage and credentials.
   DATABASE_UNAVAILABLE: 'PostgreSQL did not answer. It is tried again.',
   MIGRATION_FAILED: 'A migration could not be applied; the message names it.',

@@ -28,13 +28,14 @@ export function fromEpochDay(day: number): PlainDate {
   return new Date(day * MS_PER_DAY).toISOString().slice(0, 10) as PlainDate;
 }
 
-/** Reads `yyyy-mm-dd`. @throws ParityError EVENT_DATES_INVALID for anything else, impossible dates included. */
+/** Reads `yyyy-mm-dd`, years 0100 to 9999. @throws ParityError EVENT_DATES_INVALID for anything else, impossible dates included. */
 export function plainDate(text: string): PlainDate {
-  if (DATE.test(text)) {
-    const time = Date.parse(`${text}T00:00:00Z`);
-    if (!Number.isNaN(time) && fromEpochDay(time / MS_PER_DAY) === text) return text as PlainDate;
-  }
-  throw new ParityError('EVENT_DATES_INVALID', `"${text}" is not a date in the form yyyy-mm-dd`);
+  const date = text as PlainDate;
+  if (DATE.test(text) && fromEpochDay(toEpochDay(date)) === date) return date;
+  throw new ParityError(
+    'EVENT_DATES_INVALID',
+    `"${text.slice(0, 50)}" is not a date in the form yyyy-mm-dd`,
+  );
 }
 
 export function addDays(date: PlainDate, days: number): PlainDate {
