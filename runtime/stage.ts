@@ -110,6 +110,8 @@ export interface PartitionContext extends Environment {
   writeAfterLease(outputs: readonly Output[]): Promise<void>;
   /** Puts records into `channel.dead-letters` with their bytes as they were; the events of the present batch, or the newest record of a table key. */
   deadLetter(letters: readonly DeadLetter[]): Promise<void>;
+  /** A background task of the worker failed for another reason than a lost lease: the runner ends the stage as if a call of it had thrown. */
+  fail(error: unknown): void;
   /** True while the partition is surely ours: no channel call may leave otherwise. */
   leaseHeld(): boolean;
   /** Aborted when the partition is lost, the lease is over or the process stops. */

@@ -1,0 +1,149 @@
+import type { Connector } from '../../connectors/contract.ts';
+import type { TableChange, TableView } from '../../runtime/stage.ts';
+import type { PlainDate, PlainMonth } from '../../schemas/domain/plain-date.ts';
+import { dateIn, dayIndex, monthOf, nextMidnight } from '../../schemas/domain/plain-date.ts';
+import type { Connection, DesiredPage } from '../../schemas/generated/types.ts';
+import type { AcknowledgedCalendar, CellName } from './calendar.ts';
+import type { DueChange } from './diff.ts';
+import { desiredValue, diffPage } from './diff.ts';
+
+interface OpenPage {
+  due: readonly DueChange[];
+  /** Offset of the desired record that first left something undone. */
+  readonly since: number;
+  originTs: number | null;
+  traceparent: string | null;
+}
+
+/**
+ * What one connection still has to do, per month: the difference between desired and acknowledged, kept up to date page by page. It also
+ * tells the lowest offset of `channel.desired` whose consequences are not done (I9).
+ */
+export class OutstandingWork {
+  readonly #tables: TableView;
+  readonly #calendar: AcknowledgedCalendar;
+  readonly #open = new Map<PlainMonth, OpenPage>();
+  #timeZone = 'UTC';
+  #currency = '';
+
+  constructor(tables: TableView, calendar: AcknowledgedCalendar) {
+    this.#tables = tables;
+    this.#calendar = calendar;
+  }
+
+  /** The page as mapping wants it, if it is of the present incarnation. */
+  desired(connection: Connection, month: PlainMonth): DesiredPage | undefined {
+    const page = this.#tables.get('channel.desired', `${connection.connection_id}/${month}`);
+    return page && page.incarnation === connection.incarnation ? page : undefined;
+  }
+
+  desiredCell(connection: Connection, name: CellName): number | null {
+    return desiredValue(this.desired(connection, monthOf(name.night)), name, dayIndex(name.night));
+  }
+
+  /** Sequence at which a booking of the connection last left the night; 0 for anything but availability. */
+  released(connection: Connection, name: CellName): number {
+    if (name.field !== 'availability') return 0;
+    return this.desired(connection, monthOf(name.night))?.released[dayIndex(name.night)] ?? 0;
+  }
+
+  /** Compares a month again. `change`: the desired record that moved it, if one did. */
+  refresh(
+    connection: Connection,
+    connector: Connector,
+    month: PlainMonth,
+    now: number,
+    change?: TableChange,
+  ): void {
+    const page = this.desired(connection, month);
+    if (!page) {
+      this.#open.delete(month);
+      return;
+    }
+    this.#timeZone = page.time_zone;
+    this.#currency = page.currency;
+    const diff = diffPage(page, this.#calendar, {
+      today: dateIn(page.time_zone, now),
+      manifest: connector.manifest,
+      phase: connection.phase,
+    });
+    if (diff.due.length === 0 && diff.waiting === 0) {
+      this.#open.delete(month);
+      return;
+    }
+    const known = this.#open.get(month);
+    const offset =
+      change?.offset ??
+      this.#tables.offsetOf('channel.desired', `${connection.connection_id}/${month}`) ??
+      0;
+    this.#open.set(month, {
+      due: diff.due,
+      since: known?.since ?? offset,
+      originTs: known?.originTs ?? change?.originTs ?? null,
+      traceparent: change?.traceparent ?? known?.traceparent ?? null,
+    });
+  }
+
+  /** Months of the connection that have a desired page. */
+  months(connection: Connection): PlainMonth[] {
+    const prefix = `${connection.connection_id}/`;
+    return [...this.#tables.keys('channel.desired', prefix)].map(
+      (key) => key.slice(prefix.length) as PlainMonth,
+    );
+  }
+
+  due(): DueChange[] {
+    return [...this.#open.keys()]
+      .sort()
+      .flatMap((month) => [...(this.#open.get(month)?.due ?? [])]);
+  }
+
+  /** When the oldest undone change of these nights entered the pipeline, ms, and its trace. */
+  origin(nights: Iterable<PlainDate>): {
+    readonly originTs: number | null;
+    readonly traceparent: string | null;
+  } {
+    let originTs: number | null = null;
+    let traceparent: string | null = null;
+    for (const month of new Set([...nights].map(monthOf))) {
+      const page = this.#open.get(month);
+      if (
+        page?.originTs !== null &&
+        page?.originTs !== undefined &&
+        (originTs === null || page.originTs < originTs)
+      )
+        originTs = page.originTs;
+      traceparent ??= page?.traceparent ?? null;
+    }
+    return { originTs, traceparent };
+  }
+
+  lowestUndone(): number | undefined {
+    let lowest: number | undefined;
+    for (const page of this.#open.values())
+      if (lowest === undefined || page.since < lowest) lowest = page.since;
+    return lowest;
+  }
+
+  isDone(): boolean {
+    return this.#open.size === 0;
+  }
+
+  clear(): void {
+    this.#open.clear();
+  }
+
+  /** Currency of the property, ISO 4217; empty before its first page. */
+  currency(): string {
+    return this.#currency;
+  }
+
+  today(now: number): PlainDate {
+    return dateIn(this.#timeZone, now);
+  }
+
+  /** ms at which the property's date changes and nights enter and leave. */
+  nextMidnight(now: number): number {
+    return nextMidnight(this.#timeZone, now);
+  }
+}
