@@ -1,0 +1,40 @@
+import { defineConfig } from 'vitest/config';
+
+const NEVER = ['**/node_modules/**', '**/dist/**'];
+
+/**
+ * Two projects, both in `npm test`: `unit` beside the sources needs nothing but Node; `infra` in
+ * `test/` may ask for Kafka, registry and PostgreSQL (`test/stack.ts`), which are started once and
+ * only when the first suite asks. The last line of a run is the count line.
+ */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', './test/count-reporter.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...NEVER, 'test/**'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'infra',
+          include: ['test/**/*.test.ts'],
+          exclude: NEVER,
+          globalSetup: ['./test/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
