@@ -66,6 +66,11 @@ const skipVarint: Step = (bytes, at) => {
 let varintEnd = 0;
 /** Zigzag varint; `varintEnd` is where it ends, -1 when the bytes do not hold it. Precise up to 2^53, which no length reaches. */
 function readVarint(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] as number;
+  if (first < 0x80) {
+    varintEnd = at + 1;
+    return (first >>> 1) ^ -(first & 1);
+  }
   let value = 0;
   let scale = 1;
   const end = Math.min(at + 10, bytes.length);
