@@ -129,8 +129,9 @@ export class OutstandingWork {
     return this.#open.size === 0;
   }
 
-  clear(): void {
-    this.#open.clear();
+  /** Forgets months that have no desired page any more. */
+  retain(months: ReadonlySet<PlainMonth>): void {
+    for (const month of this.#open.keys()) if (!months.has(month)) this.#open.delete(month);
   }
 
   /** Currency of the property, ISO 4217; empty before its first page. */
