@@ -30,7 +30,7 @@ describe('partitionOf', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),
-        fc.integer({ min: 1, max: 500 }),
+        fc.integer({ min: 1, max: 64 }),
         (id, partitions) => {
           const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
             partitionId,
