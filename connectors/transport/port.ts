@@ -8,7 +8,11 @@ import type { ChannelRequest, ChannelResponse } from '../contract.ts';
  * and never throws for what the network or the platform did: that is a `TransportResult`.
  */
 export interface ChannelTransport {
-  send(channel: ChannelType, request: ChannelRequest, options: SendOptions): Promise<TransportResult>;
+  send(
+    channel: ChannelType,
+    request: ChannelRequest,
+    options: SendOptions,
+  ): Promise<TransportResult>;
   /** Ends idle sockets; requests under way are aborted. */
   close(): Promise<void>;
 }
@@ -40,9 +44,20 @@ export type TransportResult =
   /** The platform answered, whatever the status; the body is whole. */
   | { readonly kind: 'response'; readonly response: ChannelResponse; readonly durationMs: number }
   /** Not one byte of the request was written: nothing happened at the platform. */
-  | { readonly kind: 'notSent'; readonly reason: NotSentReason; readonly code: ErrorCode; readonly message: string; readonly durationMs: number }
+  | {
+      readonly kind: 'notSent';
+      readonly reason: NotSentReason;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly durationMs: number;
+    }
   /** Written, at least in part, without a whole answer: it may have been applied, or may be later. */
-  | { readonly kind: 'ambiguous'; readonly code: ErrorCode; readonly message: string; readonly durationMs: number };
+  | {
+      readonly kind: 'ambiguous';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly durationMs: number;
+    };
 
 export type NotSentReason =
   /** DNS, refused, TLS, no connection in time. A transient failure. */

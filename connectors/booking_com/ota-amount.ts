@@ -1,0 +1,13 @@
+import { parseAmount } from '../amounts.ts';
+import type { XmlElement } from '../xml.ts';
+
+/** An amount attribute of an element that may carry `DecimalPlaces`; null: none there. */
+export function amountOf(
+  holder: XmlElement | undefined,
+  name: string,
+  currency: string,
+): number | null {
+  const places = holder?.attributes.DecimalPlaces;
+  const decimalPlaces = places !== undefined && /^\d$/.test(places) ? Number(places) : null;
+  return parseAmount(holder?.attributes[name], decimalPlaces, currency) ?? null;
+}

@@ -1,0 +1,57 @@
+import type { ChannelType } from '../schemas/domain/ids.ts';
+import { ParityError } from '../schemas/errors.ts';
+import { airbnbAuthenticator } from './airbnb/auth.ts';
+import { airbnbConnector } from './airbnb/index.ts';
+import type { Authenticator } from './authentication.ts';
+import { bookingAuthenticator } from './booking_com/auth.ts';
+import { bookingConnector } from './booking_com/index.ts';
+import type { Connector } from './contract.ts';
+
+/** Everything that the product knows about one channel. */
+export interface ChannelEntry {
+  readonly connector: Connector;
+  readonly authenticator: Authenticator;
+  /** Base URLs of the real platform by host name; configuration may replace each. */
+  readonly hosts: Readonly<Record<string, string>>;
+}
+
+/** The only list of channels. */
+const CHANNELS: Readonly<Record<string, ChannelEntry>> = {
+  airbnb: {
+    connector: airbnbConnector,
+    authenticator: airbnbAuthenticator,
+    hosts: { api: 'https://api.airbnb.com' },
+  },
+  booking_com: {
+    connector: bookingConnector,
+    authenticator: bookingAuthenticator,
+    hosts: {
+      ari: 'https://supply-xml.booking.com',
+      reservations: 'https://secure-supply-xml.booking.com',
+      auth: 'https://connectivity-authentication.booking.com',
+    },
+  },
+};
+
+export const CHANNEL_TYPES: readonly ChannelType[] = Object.keys(CHANNELS) as ChannelType[];
+
+/** The entry of a channel; undefined for a type that this build has no connector for. */
+export function findChannel(channel: string): ChannelEntry | undefined {
+  return Object.hasOwn(CHANNELS, channel) ? CHANNELS[channel] : undefined;
+}
+
+/** @throws ParityError CONFIG_INVALID for a type that this build has no connector for. */
+export function channelEntry(channel: string): ChannelEntry {
+  const entry = findChannel(channel);
+  if (!entry) throw new ParityError('CONFIG_INVALID', `there is no connector for "${channel}"`);
+  return entry;
+}
+
+/** Fits `connectorOf` of delivery and polling. */
+export function connectorOf(channel: ChannelType): Connector | undefined {
+  return findChannel(channel)?.connector;
+}
+
+export function authenticatorOf(channel: ChannelType): Authenticator | undefined {
+  return findChannel(channel)?.authenticator;
+}
