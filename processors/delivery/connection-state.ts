@@ -107,16 +107,14 @@ export class ConnectionState {
   /** Records of everything that changed since the last call. */
   changes(forceHealth = false): Output[] {
     const { tenant_id: tenantId, connection_id: key } = this.connection;
-    const pages = this.calendar
-      .takeChanged(this.connection)
-      .map(
-        (value): Output => ({
-          topic: 'channel.acknowledged',
-          key: `${key}/${value.month}`,
-          value,
-          tenantId,
-        }),
-      );
+    const pages = this.calendar.takeChanged(this.connection).map(
+      (value): Output => ({
+        topic: 'channel.acknowledged',
+        key: `${key}/${value.month}`,
+        value,
+        tenantId,
+      }),
+    );
     const health = this.permission.takeChanged(
       this.connection,
       this.appliedCommandOffset,

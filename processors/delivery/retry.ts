@@ -10,7 +10,7 @@ const RATE_LIMIT_LONGEST_MS = 60_000;
 export function retryDelay(attempt: number, chance: number): number {
   const index = Math.min(Math.max(attempt, 1), RETRY_DELAYS_MS.length) - 1;
   const base = RETRY_DELAYS_MS[index] ?? 32_000;
-  return base * (1 + chance / 2);
+  return Math.round(base * (1 + chance / 2));
 }
 
 /** The schedule is used up: leave evidence, show an error, go on probing. */
@@ -20,5 +20,7 @@ export function isLastRetry(attempt: number): boolean {
 
 /** @param hits consecutive 429 answers, from 1 */
 export function rateLimitDelay(hits: number, chance: number): number {
-  return Math.min(RATE_LIMIT_LONGEST_MS, RATE_LIMIT_FIRST_MS * 2 ** (hits - 1)) * (1 + chance / 2);
+  return Math.round(
+    Math.min(RATE_LIMIT_LONGEST_MS, RATE_LIMIT_FIRST_MS * 2 ** (hits - 1)) * (1 + chance / 2),
+  );
 }

@@ -74,7 +74,8 @@ export class Sender {
       })
       .finally(() => {
         this.#running = false;
-        if (this.#again && this.#mode === 'sending' && !this.#state.context.lost.aborted) this.kick();
+        if (this.#again && this.#mode === 'sending' && !this.#state.context.lost.aborted)
+          this.kick();
       });
   }
 

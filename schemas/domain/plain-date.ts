@@ -96,7 +96,7 @@ export function monthsOf(range: DateRange): PlainMonth[] {
 
 /** The date at an instant (`now`, ms since the epoch) in an IANA time zone. */
 export function dateIn(timeZone: string, now: number): PlainDate {
-  return Temporal.Instant.fromEpochMilliseconds(now)
+  return Temporal.Instant.fromEpochMilliseconds(Math.floor(now))
     .toZonedDateTimeISO(timeZone)
     .toPlainDate()
     .toString() as PlainDate;
@@ -104,7 +104,7 @@ export function dateIn(timeZone: string, now: number): PlainDate {
 
 /** The instant (ms since the epoch) at which the date after the present one begins in `timeZone`; right over DST changes. */
 export function nextMidnight(timeZone: string, now: number): number {
-  const today = Temporal.Instant.fromEpochMilliseconds(now)
+  const today = Temporal.Instant.fromEpochMilliseconds(Math.floor(now))
     .toZonedDateTimeISO(timeZone)
     .toPlainDate();
   return today.add({ days: 1 }).toZonedDateTime(timeZone).epochMilliseconds;
