@@ -1,18 +1,20 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ParityError } from '../../schemas/errors.ts';
 import { withLock } from '../lock.mjs';
+import { tailOf } from '../wait.ts';
+import type { Children } from './children.ts';
 
 const KAFKA_POM = fileURLToPath(new URL('./kafka-pom.xml', import.meta.url));
 /** As in `kafka-pom.xml`. */
 const KAFKA_VERSION = '4.4.0';
 const REGISTRY_VERSION = '3.0.9';
 const PROGRESS_MS = 5_000;
+const PARTIAL = '.partial-';
 
 /**
  * 2.8 reads no descriptor of a lone artifact, so a parent that cannot be had does not stop it; the
@@ -49,24 +51,29 @@ export function artifactsAreCached(env: NodeJS.ProcessEnv): boolean {
   return Object.values(locations(env)).every((dir) => existsSync(dir));
 }
 
+export interface DownloadOptions {
+  env: NodeJS.ProcessEnv;
+  onProgress: (line: string) => void;
+  /** Owns the programs that download: they end with the process that wanted them. */
+  children: Children;
+  /** Takes what they print. */
+  log: string;
+}
+
 /**
  * Kafka and the registry, downloaded with Maven unless they were before. A download appears in the
  * cache whole or not at all; a second start at the same time waits for the first.
  *
  * @throws ParityError `STACK_FAILED` with Maven's own words
  */
-export async function ensureArtifacts(
-  env: NodeJS.ProcessEnv,
-  onProgress: (line: string) => void,
-): Promise<Artifacts> {
+export async function ensureArtifacts(options: DownloadOptions): Promise<Artifacts> {
+  const { env, onProgress } = options;
   const { kafka, registry } = locations(env);
   if (!artifactsAreCached(env)) {
     const onWait = () => onProgress('Waiting for a download that another start is doing ...');
     await withLock(join(cacheDir(env), 'download.lock'), onWait, async () => {
-      await fill(kafka, `Kafka ${KAFKA_VERSION} (43 MB)`, onProgress, (dir) => kafkaInto(dir, env));
-      await fill(registry, `Apicurio Registry ${REGISTRY_VERSION} (109 MB)`, onProgress, (dir) =>
-        registryInto(dir, env),
-      );
+      await fill(kafka, `Kafka ${KAFKA_VERSION} (43 MB)`, options, kafkaInto);
+      await fill(registry, `Apicurio Registry ${REGISTRY_VERSION} (109 MB)`, options, registryInto);
     });
   }
   return {
@@ -79,18 +86,20 @@ export async function ensureArtifacts(
 async function fill(
   target: string,
   what: string,
-  onProgress: (line: string) => void,
-  work: (dir: string) => Promise<void>,
+  options: DownloadOptions,
+  work: (dir: string, options: DownloadOptions) => Promise<void>,
 ): Promise<void> {
   if (existsSync(target)) return;
-  const partial = `${target}.partial-${randomUUID()}`;
-  const startedAt = Date.now();
-  const seconds = () => Math.round((Date.now() - startedAt) / 1000);
+  await removePartials(target);
+  const { onProgress } = options;
+  const partial = `${target}${PARTIAL}${randomUUID()}`;
+  const startedAt = performance.now();
+  const seconds = () => Math.round((performance.now() - startedAt) / 1000);
   onProgress(`Downloading ${what}, once ...`);
   const progress = setInterval(() => onProgress(`  ${what}: ${seconds()} s ...`), PROGRESS_MS);
   try {
     await mkdir(partial, { recursive: true });
-    await work(partial);
+    await work(partial, options);
     await rename(partial, target);
     onProgress(`  ${what}: done in ${seconds()} s`);
   } finally {
@@ -99,9 +108,19 @@ async function fill(
   }
 }
 
-async function kafkaInto(dir: string, env: NodeJS.ProcessEnv): Promise<void> {
+/** What a killed download left; the lock says that no other is under way. */
+async function removePartials(target: string): Promise<void> {
+  const cache = dirname(target);
+  for (const name of await readdir(cache)) {
+    if (name.startsWith(`${basename(target)}${PARTIAL}`)) {
+      await rm(join(cache, name), { recursive: true, force: true });
+    }
+  }
+}
+
+async function kafkaInto(dir: string, options: DownloadOptions): Promise<void> {
   const libs = join(dir, 'libs');
-  await maven(env, dir, 'copy-dependencies', [
+  await maven(options, dir, 'copy-dependencies', [
     '-f',
     KAFKA_POM,
     '-DincludeScope=runtime',
@@ -113,19 +132,19 @@ async function kafkaInto(dir: string, env: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-async function registryInto(dir: string, env: NodeJS.ProcessEnv): Promise<void> {
-  await maven(env, dir, 'copy', [
+async function registryInto(dir: string, options: DownloadOptions): Promise<void> {
+  await maven(options, dir, 'copy', [
     `-Dartifact=io.apicurio:apicurio-registry-app:${REGISTRY_VERSION}:tar.gz:all`,
     `-DoutputDirectory=${dir}`,
   ]);
   const archive = join(dir, `apicurio-registry-app-${REGISTRY_VERSION}-all.tar.gz`);
-  await run('tar', ['-xzf', archive, '-C', dir], env, dir);
+  await run(options, dir, 'tar', ['-xzf', archive, '-C', dir]);
   await rm(archive);
 }
 
 /** Runs a goal of Maven's dependency plugin; `-C` fails on a wrong checksum. */
 async function maven(
-  env: NodeJS.ProcessEnv,
+  options: DownloadOptions,
   cwd: string,
   goal: string,
   args: string[],
@@ -133,7 +152,7 @@ async function maven(
   let failure: unknown;
   for (const plugin of DEPENDENCY_PLUGINS) {
     try {
-      await run('mvn', ['-B', '-q', '-C', ...args, `${plugin}:${goal}`], env, cwd);
+      await run(options, cwd, 'mvn', ['-B', '-q', '-C', ...args, `${plugin}:${goal}`]);
       return;
     } catch (error) {
       failure = error;
@@ -142,15 +161,19 @@ async function maven(
   throw failure;
 }
 
-function run(command: string, args: string[], env: NodeJS.ProcessEnv, cwd: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    execFile(command, args, { env, cwd, maxBuffer: 1 << 24 }, (error, stdout, stderr) => {
-      if (error === null) resolve();
-      else {
-        const words = (stderr + stdout).trim().split('\n').slice(0, 12).join('\n');
-        const message = `${command} failed: ${words === '' ? error.message : words}`;
-        reject(new ParityError('STACK_FAILED', message, { cause: error }));
-      }
-    });
-  });
+async function run(
+  { children, env, log }: DownloadOptions,
+  cwd: string,
+  command: string,
+  args: string[],
+): Promise<void> {
+  const id = `download-${command}`;
+  const child = await children.spawn({ id, command, args, cwd, env, log, stopSignal: 'SIGKILL' });
+  const code = await child.exited;
+  if (code !== 0) {
+    throw new ParityError(
+      'STACK_FAILED',
+      `${command} ended with code ${code}. ${await tailOf(log)}`,
+    );
+  }
 }

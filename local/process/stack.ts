@@ -32,14 +32,15 @@ export async function openDataDir(given: string | undefined): Promise<DataDir> {
  */
 export async function startProcessStack(options: ResolvedOptions): Promise<StackHandle> {
   const { env, onProgress } = options;
-  const artifacts = await ensureArtifacts(env, onProgress);
   const dataDir = await openDataDir(options.dataDir);
   const children = new Children(dataDir.temporary ? dataDir.path : null);
-  const common = { children, artifacts, dataDir: dataDir.path, durable: !dataDir.temporary, env };
-  const startedAt = performance.now();
-  const report = (what: string) =>
-    onProgress(`${what} is up (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
   try {
+    const log = join(dataDir.path, 'logs', 'download.log');
+    const artifacts = await ensureArtifacts({ env, onProgress, children, log });
+    const common = { children, artifacts, dataDir: dataDir.path, durable: !dataDir.temporary, env };
+    const startedAt = performance.now();
+    const report = (what: string) =>
+      onProgress(`${what} is up (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
     const [kafka, { postgres, registry }] = await Promise.all([
       startKafka({ ...common, brokers: options.brokers }).then((started) => {
         report(`Kafka, ${started.brokers.length} broker(s) at ${started.brokers.join(',')},`);
