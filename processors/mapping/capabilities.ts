@@ -1,0 +1,24 @@
+import type { Manifest } from '../../connectors/contract.ts';
+import type { ChannelType } from '../../schemas/domain/ids.ts';
+import type { Connection } from '../../schemas/generated/types.ts';
+
+/** What mapping has to know about a channel: a part of its connector's manifest. */
+export type ChannelCapabilities = Pick<Manifest, 'fields' | 'horizonDays' | 'priceStep'>;
+
+/** Undefined: this build has no connector for the channel. */
+export type CapabilitiesOf = (channel: ChannelType) => ChannelCapabilities | undefined;
+
+/** What leaves for a connection by its direction and flags. `sync_bookings` concerns reservations, which desired pages do not hold. */
+export interface Outbound {
+  /** Availability and restrictions. */
+  readonly availability: boolean;
+  readonly price: boolean;
+}
+
+export function outboundOf(connection: Connection, capabilities: ChannelCapabilities): Outbound {
+  const leaves = connection.sync_direction !== 'inbound_only';
+  return {
+    availability: leaves && connection.sync_availability,
+    price: leaves && connection.sync_pricing && capabilities.fields.includes('price'),
+  };
+}

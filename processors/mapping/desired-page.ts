@@ -1,0 +1,157 @@
+import type {
+  Connection,
+  DesiredColumn,
+  DesiredPage,
+  FieldName,
+  RatePlan,
+} from '../../schemas/generated/types.ts';
+import type { ChannelCapabilities, Outbound } from './capabilities.ts';
+import { outboundOf } from './capabilities.ts';
+import type { MonthFacts } from './month-facts.ts';
+import { adjustedPrice } from './price.ts';
+import type { RestrictionField } from './restrictions.ts';
+import { isRestriction, restrictionValue } from './restrictions.ts';
+
+/** What of a property shows on every page. */
+export interface PropertyTerms {
+  readonly timeZone: string;
+  readonly currency: string;
+}
+
+type Values = readonly (number | null)[];
+
+/**
+ * What a connection's channel should show in a month.
+ *
+ * A night is closed (0) while something covers it; open (1) when a snapshot covers it, nothing closes it and, where we send prices, every
+ * rate plan has one; covered without a price it is closed; else it is unknown (null). What direction and flags hold back is unknown too.
+ */
+export function desiredPage(
+  connection: Connection,
+  capabilities: ChannelCapabilities,
+  terms: PropertyTerms,
+  facts: MonthFacts,
+): DesiredPage {
+  const outbound = outboundOf(connection, capabilities);
+  const plans = connection.rate_plans.map((plan) => ({
+    plan,
+    prices: pricesOf(connection, plan, capabilities, terms, facts, outbound),
+  }));
+  const columns: DesiredColumn[] = [];
+  if (capabilities.fields.includes('availability')) {
+    const values = availability(outbound, plans, facts);
+    columns.push({ field: 'availability', rate_plan_id: null, values });
+  }
+  for (const { plan, prices } of plans)
+    for (const field of capabilities.fields) {
+      if (field === 'availability') continue;
+      const values = isRestriction(field)
+        ? restrictions(field, capabilities.fields, facts, outbound)
+        : prices;
+      columns.push({ field, rate_plan_id: plan.rate_plan_id, values });
+    }
+  return {
+    connection_id: connection.connection_id,
+    tenant_id: connection.tenant_id,
+    property_id: connection.property_id,
+    month: facts.month,
+    incarnation: connection.incarnation,
+    time_zone: terms.timeZone,
+    currency: terms.currency,
+    released: facts.released.get(connection.connection_id) ?? facts.covered.map(() => 0),
+    implied_at: impliedAt(connection, facts, outbound),
+    columns,
+  };
+}
+
+/** Whether the connection's prices are in the property's currency; no price leaves in another, nothing is converted. */
+export function sameCurrency(connection: Connection, currency: string): boolean {
+  return connection.currency === null || connection.currency === currency;
+}
+
+function availability(
+  outbound: Outbound,
+  plans: readonly { readonly prices: Values }[],
+  facts: MonthFacts,
+): Values {
+  return facts.closed.map((closed, day) => {
+    if (!outbound.availability) return null;
+    if (closed) return 0;
+    if (!facts.covered[day]) return null;
+    if (!outbound.price) return 1;
+    // A room without any rate plan has no price either.
+    return plans.length > 0 && plans.every(({ prices }) => (prices[day] ?? null) !== null) ? 1 : 0;
+  });
+}
+
+function pricesOf(
+  connection: Connection,
+  plan: RatePlan,
+  capabilities: ChannelCapabilities,
+  terms: PropertyTerms,
+  facts: MonthFacts,
+  outbound: Outbound,
+): Values {
+  if (!outbound.price || !sameCurrency(connection, terms.currency))
+    return facts.prices.map(() => null);
+  const step = capabilities.priceStep(terms.currency);
+  let last: { amount: number; price: number | null } | undefined;
+  return facts.prices.map((amount, day) => {
+    if (amount === null || !facts.covered[day]) return null;
+    if (last?.amount !== amount)
+      last = { amount, price: adjustedPrice(amount, terms.currency, plan.adjustment, step) };
+    return last.price;
+  });
+}
+
+function restrictions(
+  field: RestrictionField,
+  fields: readonly FieldName[],
+  facts: MonthFacts,
+  outbound: Outbound,
+): Values {
+  return facts.restrictions.map((set, day) => {
+    if (!outbound.availability || !facts.covered[day]) return null;
+    return set === null ? 0 : restrictionValue(field, set, fields);
+  });
+}
+
+/** Nights that the channel closed itself, for a booking of this connection that alone closes them. */
+function impliedAt(connection: Connection, facts: MonthFacts, outbound: Outbound): Values {
+  return facts.owners.map((owner, day) =>
+    outbound.availability && owner === connection.connection_id
+      ? (facts.revisedAt[day] ?? null)
+      : null,
+  );
+}
+
+/** Whether two pages say the same. */
+export function samePage(a: DesiredPage, b: DesiredPage): boolean {
+  return (
+    a.connection_id === b.connection_id &&
+    a.tenant_id === b.tenant_id &&
+    a.property_id === b.property_id &&
+    a.month === b.month &&
+    a.incarnation === b.incarnation &&
+    a.time_zone === b.time_zone &&
+    a.currency === b.currency &&
+    sameValues(a.released, b.released) &&
+    sameValues(a.implied_at, b.implied_at) &&
+    a.columns.length === b.columns.length &&
+    a.columns.every((column, at) => {
+      const other = b.columns[at];
+      return (
+        other !== undefined &&
+        column.field === other.field &&
+        column.rate_plan_id === other.rate_plan_id &&
+        sameValues(column.values, other.values)
+      );
+    })
+  );
+}
+
+function sameValues(a: Values, b: Values): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}

@@ -1,0 +1,28 @@
+import type { PlainDate, PlainMonth } from '../../schemas/domain/plain-date.ts';
+import { addDays, monthOf, monthsOf } from '../../schemas/domain/plain-date.ts';
+import type { ChannelCapabilities } from './capabilities.ts';
+
+/** Most months that a connection has pages for. */
+export const MONTHS_MAX = 24;
+
+/**
+ * The months of a connection's pages: from yesterday's, since at midnight requests for the night before may still be out, to the channel's
+ * farthest horizon.
+ */
+export function monthsOfWindow(
+  today: PlainDate,
+  capabilities: ChannelCapabilities,
+): readonly PlainMonth[] {
+  const { fields, horizonDays } = capabilities;
+  const days = Math.max(0, ...fields.map((field) => horizonDays[field]));
+  const months = monthsOf({ start: addDays(today, -1), end: addDays(today, days + 1) });
+  return months.slice(0, MONTHS_MAX);
+}
+
+export function pageKey(connectionId: string, month: PlainMonth): string {
+  return `${connectionId}/${month}`;
+}
+
+export function monthOfPage(pageKey: string): PlainMonth {
+  return monthOf(pageKey.slice(pageKey.lastIndexOf('/') + 1) as PlainDate);
+}
