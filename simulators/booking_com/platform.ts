@@ -1,0 +1,255 @@
+import { type Night, nightsBetween } from '../dates.ts';
+import { FaultBook } from '../faults.ts';
+import { Gateway } from '../gateway.ts';
+import type { SimRequest, SimResponse, SimulatorPorts } from '../http.ts';
+import { type Exchange, Ledger } from '../ledger.ts';
+import { NightHistory } from '../night-history.ts';
+import {
+  type BookingChange,
+  type BookingOrder,
+  type BookingResult,
+  type DriftValues,
+  type NightView,
+  type PlatformReport,
+  platformReport,
+  type ReservationView,
+  type SimulatedPlatform,
+} from '../platform.ts';
+import { SlidingWindows } from '../sliding-window.ts';
+import { type PostMessage, WebhookSender } from '../webhooks.ts';
+import { BookingComApi, faultAnswer } from './api.ts';
+import type { Update } from './availability-message.ts';
+import { Guests } from './guests.ts';
+import { Hotel, type HotelSpec, Room } from './hotel.ts';
+import { ReservationQueue } from './queue.ts';
+import { reservationView } from './reservation.ts';
+import { BOOKING_COM_DEFAULTS, type BookingComRule, type BookingComSettings } from './settings.ts';
+import { Tokens } from './tokens.ts';
+
+/**
+ * The Booking.com side: machine accounts, hotels with rooms and rate plans, and the reservation queues. Version 1.1 of the
+ * connectivity interfaces as far as they are public; see the README for the wire.
+ */
+export class BookingComPlatform implements SimulatedPlatform {
+  readonly channel = 'booking_com';
+  readonly faults: FaultBook;
+  readonly ledger = new Ledger();
+  readonly history = new NightHistory();
+  readonly webhooks: WebhookSender;
+  readonly tokens: Tokens;
+  readonly queue: ReservationQueue;
+  settings: BookingComSettings;
+  readonly #ports: SimulatorPorts;
+  readonly #gateway: Gateway;
+  readonly #guests: Guests;
+  readonly #hotels = new Map<string, Hotel>();
+  readonly #rooms = new Map<string, Room>();
+  readonly #limits: SlidingWindows;
+  readonly #api: BookingComApi;
+
+  constructor(
+    ports: SimulatorPorts,
+    post: PostMessage,
+    settings: Partial<BookingComSettings> = {},
+  ) {
+    this.#ports = ports;
+    this.settings = { ...BOOKING_COM_DEFAULTS, ...settings };
+    this.faults = new FaultBook(ports.random);
+    this.webhooks = new WebhookSender(ports, post, 'x-booking-signature');
+    this.tokens = new Tokens(ports, () => this.settings);
+    this.queue = new ReservationQueue(
+      ports,
+      () => this.settings,
+      (hotel) => this.#hotels.get(hotel),
+    );
+    this.#guests = new Guests(
+      ports,
+      (id) => this.#rooms.get(id),
+      this.queue,
+      () => this.settings.reopening,
+      ({ hotel, id }) =>
+        this.webhooks.send(hotel, { event: 'reservation', hotel_id: hotel, reservation_id: id }),
+    );
+    this.#limits = new SlidingWindows((key) => this.#limitOf(key));
+    this.#api = new BookingComApi(this, ports, this.#hotels, this.#rooms);
+    this.#gateway = new Gateway(ports, this.ledger, this.faults, {
+      file: (request) => this.#api.file(request),
+      limit: (_request, exchange) => this.#limit(exchange),
+      busy: () => faultAnswer(429, this.ruid()),
+      failure: (status) => faultAnswer(status, this.ruid()),
+      work: (request, work) => this.#api.work(request, work),
+    });
+  }
+
+  handle(request: SimRequest): Promise<SimResponse> {
+    return this.#gateway.handle(request);
+  }
+
+  setAnswerTime(low: number, high: number): void {
+    this.#gateway.answerTime = [low, high];
+  }
+
+  /** A hotel with its rooms and their rate plans, connected to a machine account. */
+  createHotel(spec: HotelSpec): Hotel {
+    const account = spec.account ?? Object.keys(this.settings.accounts)[0] ?? '';
+    const hotel = new Hotel({ ...spec, account });
+    this.#hotels.set(hotel.id, hotel);
+    for (const roomSpec of spec.rooms) {
+      const room = new Room(hotel, roomSpec, this.history);
+      hotel.rooms.set(room.id, room);
+      this.#rooms.set(room.id, room);
+    }
+    return hotel;
+  }
+
+  /** The hotel ends or renews the connection with its provider. */
+  connect(hotel: string, connected: boolean): void {
+    const known = this.#hotels.get(hotel);
+    if (known) known.connected = connected;
+  }
+
+  units(): readonly string[] {
+    return [...this.#rooms.keys()];
+  }
+
+  targetOf(unit: string): string {
+    return this.#require(unit).hotel.id;
+  }
+
+  calendar(unit: string, first: Night, end: Night): NightView[] {
+    const room = this.#require(unit);
+    return nightsBetween(first, end).map((night) => room.view(night));
+  }
+
+  reservations(): readonly ReservationView[] {
+    return [...this.queue.reservations.values()].map(reservationView);
+  }
+
+  book(order: BookingOrder): BookingResult {
+    return this.#guests.book(order);
+  }
+
+  modify(reservation: string, change: BookingChange): BookingResult {
+    return this.#guests.modify(reservation, change);
+  }
+
+  cancel(reservation: string): BookingResult {
+    return this.#guests.cancel(reservation);
+  }
+
+  drift(unit: string, night: Night, values: DriftValues): void {
+    const room = this.#require(unit);
+    const at = this.#ports.clock.now();
+    const { availability, closed, price, minStay } = values;
+    if (availability !== undefined || closed !== undefined) {
+      const written = {
+        ...(availability === undefined ? {} : { roomsToSell: availability }),
+        ...(closed === undefined ? {} : { closed }),
+      };
+      room.writeRoom(night, written, 'drift', at, null);
+    }
+    if (price !== undefined || minStay !== undefined) {
+      const written = {
+        ...(price === undefined ? {} : { price }),
+        ...(minStay === undefined ? {} : { minStayThrough: minStay }),
+      };
+      room.writeRate(night, values.rate ?? room.firstRate, written, 'drift', at, null);
+    }
+  }
+
+  ownerBlock(unit: string, first: Night, end: Night, blocked: boolean): void {
+    const room = this.#require(unit);
+    for (const night of nightsBetween(first, end)) {
+      room.writeRoom(night, { closed: blocked }, 'owner', this.#ports.clock.now(), null);
+    }
+  }
+
+  reopen(unit: string, first: Night, end: Night): void {
+    const room = this.#require(unit);
+    for (const night of nightsBetween(first, end)) room.reopen(night, this.#ports.clock.now());
+  }
+
+  expireTokens(): void {
+    this.tokens.expireAll();
+  }
+
+  report(): PlatformReport {
+    return platformReport(this, {
+      tokens: this.tokens.issued,
+      waitingMessages: this.queue.waiting(),
+      acknowledgedLate: this.queue.late,
+      acknowledgedAgain: this.queue.acknowledgedAgain,
+      fallbackMails: this.queue.fallbackMails(),
+    });
+  }
+
+  stop(): void {
+    this.#gateway.stop();
+    this.webhooks.stop();
+  }
+
+  /** Takes a place in the window of a hotel, an account or its tokens. */
+  takePlace(key: string, at: number): boolean {
+    return this.#limits.take(key, at);
+  }
+
+  /** Stores an update of the partner and notes each fully booked night that it put on sale. */
+  writeAsPartner(room: Room, update: Update, price: number | undefined, exchange: Exchange): void {
+    const at = this.#ports.clock.now();
+    const rateValues = { ...update.rateValues, ...(price === undefined ? {} : { price }) };
+    for (const night of update.nights) {
+      const before = room.sellable(night);
+      if (Object.keys(update.roomValues).length > 0)
+        room.writeRoom(night, update.roomValues, 'api', at, exchange.id);
+      if (update.rate !== null && Object.keys(rateValues).length > 0) {
+        room.writeRate(night, update.rate, rateValues, 'api', at, exchange.id);
+      }
+      if (!before && room.sellable(night) && room.booked(night) >= room.units)
+        this.#noteReopened(room, night, exchange);
+    }
+  }
+
+  #noteReopened(room: Room, night: Night, exchange: Exchange): void {
+    const bookings = room.bookingsAt(night);
+    const told = bookings.map((id) => this.queue.reservations.get(id)?.toldAt ?? null);
+    const toldAt = told.some((time) => time === null) ? null : Math.max(...told.map(Number));
+    const at = this.#ports.clock.now();
+    this.ledger.reopened.push({
+      unit: room.id,
+      night,
+      at,
+      exchange: exchange.id,
+      bookings,
+      toldAt,
+      sellable: true,
+    });
+  }
+
+  #limitOf(key: string): { readonly limit: number; readonly windowMs: number } {
+    if (key.startsWith('tokens ')) return this.settings.tokenLimit;
+    return key.startsWith('account ') ? this.settings.accountLimit : this.settings.hotelLimit;
+  }
+
+  #limit(exchange: Exchange): SimResponse | undefined {
+    if (exchange.target === null || this.takePlace(exchange.target, exchange.at)) return undefined;
+    this.violate('rate_limit', exchange.target, exchange);
+    return faultAnswer(429, this.ruid());
+  }
+
+  violate(rule: BookingComRule, detail: string, exchange: Exchange): void {
+    this.ledger.violate(rule, detail, this.#ports.clock.now(), exchange);
+  }
+
+  /** The platform's request id, wanted by its support. */
+  ruid(): string {
+    return Array.from({ length: 32 }, () =>
+      Math.floor(this.#ports.random() * 36).toString(36),
+    ).join('');
+  }
+
+  #require(unit: string): Room {
+    const room = this.#rooms.get(unit);
+    if (!room) throw new RangeError(`the simulated Booking.com has no room ${unit}`);
+    return room;
+  }
+}
