@@ -1,7 +1,16 @@
 import type { Type, types } from 'avsc';
 import avsc from 'avsc';
+import { isTableName, type TopicName } from '../topology/types.ts';
 import { avroType } from './logical-types.ts';
 import type { Compatibility } from './registry/port.ts';
+
+/**
+ * Tables: old pages stay for years and rolling updates mix versions, so both directions. Events: consumers are upgraded
+ * first, so new readers must read all that was ever written.
+ */
+export function compatibilityOf(topic: TopicName): Compatibility {
+  return isTableName(topic) ? 'FULL_TRANSITIVE' : 'BACKWARD_TRANSITIVE';
+}
 
 /** A schema version of a topic that the new schema must live with. */
 export interface SchemaVersion {

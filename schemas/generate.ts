@@ -1,11 +1,40 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { readContract, standalone } from './generator/contract.ts';
-import { renderSchemas, renderTypes } from './generator/typescript.ts';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { check, generate } from './generator/generation.ts';
 
-const contract = readContract('schemas/avro');
-mkdirSync('schemas/generated', { recursive: true });
-writeFileSync('schemas/generated/types.ts', renderTypes(contract));
-writeFileSync(
-  'schemas/generated/schemas.ts',
-  renderSchemas(new Map([...contract.topics].map(([t, s]) => [t, standalone(contract, s)]))),
-);
+const USAGE = `npm run schemas -- [--unreleased] [--check]
+Generates types, standalone schemas and docs/errors.md from schemas/avro and schemas/errors.ts.
+  --check       writes nothing; exits 1 with a line for each stale file and each incompatible schema
+  --unreleased  the newest version in schemas/history was never released: replace it instead of adding one`;
+
+const { values } = parseArgs({
+  options: {
+    check: { type: 'boolean' },
+    unreleased: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+});
+const options = {
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  unreleased: values.unreleased ?? false,
+};
+
+if (values.help) {
+  console.log(USAGE);
+} else if (values.check) {
+  const mistakes = check(options);
+  for (const mistake of mistakes) console.error(mistake);
+  process.exitCode = mistakes.length > 0 ? 1 : 0;
+} else {
+  try {
+    const written = generate(options);
+    console.log(
+      written.length === 0
+        ? 'Nothing has changed.'
+        : written.map((file) => `wrote ${file}`).join('\n'),
+    );
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

@@ -1,7 +1,7 @@
-import { isTableName } from '../../topology/types.ts';
+import { compatibilityOf } from '../compatibility.ts';
 import { SCHEMAS } from '../generated/schemas.ts';
 import type { SchemaTopic } from '../values.ts';
-import type { Compatibility, SchemaRegistry } from './port.ts';
+import type { SchemaRegistry } from './port.ts';
 
 /** The ids of this build's schemas, and where the schemas of other builds are found. */
 export interface SchemaIds {
@@ -12,14 +12,6 @@ export interface SchemaIds {
 }
 
 export const SCHEMA_TOPICS = Object.keys(SCHEMAS) as readonly SchemaTopic[];
-
-/**
- * Tables: old pages stay for years and rolling updates mix versions, so both directions. Events: consumers are upgraded
- * first, so new readers must read all that was ever written.
- */
-export function compatibilityOf(topic: SchemaTopic): Compatibility {
-  return isTableName(topic) ? 'FULL_TRANSITIVE' : 'BACKWARD_TRANSITIVE';
-}
 
 /** `<prefix><topic>-value`, Confluent's TopicNameStrategy. */
 export function subjectOf(topic: SchemaTopic, prefix = ''): string {
