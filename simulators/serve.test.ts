@@ -1,0 +1,185 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { plusDays } from './dates.ts';
+import { type ServedPlatform, serveAirbnb, serveBookingCom } from './serve.ts';
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+});
+
+const day = (ahead: number) => plusDays(new Date().toISOString().slice(0, 10), ahead);
+
+async function control(
+  served: ServedPlatform,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: never }> {
+  const answer = await fetch(`${served.url}/_control${path}`, {
+    method,
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  return { status: answer.status, body: (await answer.json()) as never };
+}
+
+async function airbnb() {
+  const served = await serveAirbnb();
+  closing.push(() => served.close());
+  const { body: host } = await control(served, 'POST', '/hosts', { id: '7001' });
+  await control(served, 'POST', '/listings', { id: '1001', host: '7001' });
+  const { clientId, clientSecret } = served.platform.settings;
+  const exchange = await fetch(`${served.url}/v2/oauth2/authorizations?_unwrapped=true`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ refresh_token: (host as { refreshToken: string }).refreshToken }),
+  });
+  const { access_token } = (await exchange.json()) as { access_token: string };
+  const headers = {
+    'content-type': 'application/json',
+    'x-airbnb-api-key': clientId,
+    'x-airbnb-oauth-token': access_token,
+    'x-airbnb-req-api-version': '2025.06.30',
+  };
+  const close = (night: string) =>
+    fetch(`${served.url}/v2/calendar_operations`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({
+        listing_id: 1001,
+        operations: [
+          { dates: [night], availability: 'unavailable', busy_subtype: 'BLOCKED_BY_HOST' },
+        ],
+      }),
+      signal: AbortSignal.timeout(500),
+    });
+  return { served, close };
+}
+
+describe('a platform on a port', () => {
+  it('takes the calls of the partner and shows what they did', async () => {
+    const { served, close } = await airbnb();
+    expect((await close(day(10))).status).toBe(200);
+    const { body: calendar } = await control(
+      served,
+      'GET',
+      `/calendar?unit=1001&from=${day(10)}&to=${day(12)}`,
+    );
+    expect((calendar as { sellable: boolean }[]).map(({ sellable }) => sellable)).toEqual([
+      false,
+      true,
+    ]);
+    const { body: history } = await control(served, 'GET', `/history?unit=1001&night=${day(10)}`);
+    expect((history as { changes: { cause: string }[] }).changes[0]?.cause).toBe('api');
+    const { body: report } = await control(served, 'GET', '/report');
+    expect(report).toMatchObject({
+      channel: 'airbnb',
+      requests: 2,
+      rateLimited: 0,
+      violations: {},
+    });
+    const { body: requests } = await control(served, 'GET', '/requests?target=1001');
+    expect(requests).toEqual([expect.objectContaining({ kind: 'write', status: 200 })]);
+  });
+
+  it('drops the connection, hangs, and answers by HTTP as told', async () => {
+    const { served, close } = await airbnb();
+    await control(served, 'POST', '/faults', { kind: 'reset' });
+    await expect(close(day(10))).rejects.toThrow('fetch failed');
+    await control(served, 'POST', '/faults', { kind: 'apply_then_timeout', target: '1001' });
+    await expect(close(day(10))).rejects.toThrow(/aborted/);
+    expect(served.platform.calendar('1001', day(10), day(11))[0]?.closed).toBe(true);
+    await control(served, 'POST', '/faults', { kind: 'fail', status: 503, retryAfter: 3 });
+    const failed = await close(day(11));
+    expect([failed.status, failed.headers.get('retry-after')]).toEqual([503, '3']);
+    expect((await control(served, 'GET', '/faults')).body).toMatchObject({
+      armed: [],
+      hits: { reset: 1, fail: 1 },
+    });
+  });
+
+  it('lets guests book through the control API, refuses what is not for sale, and posts the webhook', async () => {
+    const { served, close } = await airbnb();
+    const received: { headers: IncomingHttpHeaders; body: string }[] = [];
+    const partner = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        received.push({ headers: request.headers, body });
+        response.end('{"succeed":true}');
+      });
+    });
+    await new Promise<void>((resolve) => {
+      partner.listen(0, '127.0.0.1', () => resolve());
+    });
+    closing.push(() => new Promise((resolve) => partner.close(resolve)));
+    const url = `http://127.0.0.1:${(partner.address() as AddressInfo).port}/webhooks`;
+    await control(served, 'POST', '/webhooks', { scope: '1001', url, secret: 's3' });
+    await close(day(10));
+    const order = { rooms: [{ unit: '1001', checkIn: day(9), checkOut: day(11) }] };
+    expect(await control(served, 'POST', '/bookings', order)).toEqual({
+      status: 409,
+      body: { ok: false, reason: 'not_for_sale', nights: [day(10)] },
+    });
+    const { status, body } = await control(served, 'POST', '/bookings', { ...order, force: true });
+    expect(status).toBe(200);
+    await expect.poll(() => received.length).toBe(1);
+    expect(received[0]?.headers['x-airbnb-signature']).toBe(
+      createHmac('sha256', 's3')
+        .update(received[0]?.body ?? '')
+        .digest('hex'),
+    );
+    await control(served, 'DELETE', `/bookings/${(body as { reservation: string }).reservation}`);
+    await expect.poll(() => received.length).toBe(2);
+  });
+
+  it('serves Booking.com with everything it needs to be set up', async () => {
+    const served = await serveBookingCom();
+    closing.push(() => served.close());
+    await control(served, 'POST', '/hotels', {
+      id: '500',
+      rooms: [{ id: '700101', rates: [{ id: '9001' }] }],
+    });
+    const [client] = Object.entries(served.platform.settings.accounts);
+    const exchange = await fetch(`${served.url}/token-based-authentication/exchange`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ client_id: client?.[0], client_secret: client?.[1] }),
+    });
+    const { jwt } = (await exchange.json()) as { jwt: string };
+    const answer = await fetch(`${served.url}/hotels/xml/availability`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${jwt}`,
+        'content-type': 'application/xml',
+        'accept-version': '1.1',
+      },
+      body: `<request><room id="700101"><date value="${day(5)}"><rate id="9001"/><roomstosell>1</roomstosell><price>80.00</price></date></room></request>`,
+    });
+    expect(await answer.text()).toContain('<ok/>');
+    expect(served.platform.calendar('700101', day(5), day(6))[0]?.sellable).toBe(true);
+    expect(
+      (await control(served, 'PATCH', '/settings', { rangeEnd: 'exclusive' })).body,
+    ).toMatchObject({ rangeEnd: 'exclusive' });
+  });
+
+  it('says what is wrong with a control call', async () => {
+    const { served } = await airbnb();
+    expect((await control(served, 'POST', '/faults', { kind: 'fail' })).status).toBe(400);
+    expect(
+      (await control(served, 'POST', '/drift', { unit: '1001', nights: ['2026-13-01'] })).status,
+    ).toBe(400);
+    expect(
+      (await control(served, 'GET', `/calendar?unit=77&from=${day(1)}&to=${day(2)}`)).status,
+    ).toBe(404);
+  });
+});
