@@ -21,7 +21,8 @@ const CLUSTER_ID = 'cGFyaXR5LWxvY2FsLWthZg';
  * Kafka, Apicurio Registry and PostgreSQL as containers. Testcontainers' own reaper removes them
  * when this process is gone, however it went.
  *
- * @throws ParityError `STACK_FAILED`; what was started is removed then
+ * @throws ParityError `STACK_UNAVAILABLE` without an engine, else `STACK_FAILED`; what was started
+ *   is removed then
  */
 export async function startContainerStack(options: ResolvedOptions): Promise<StackHandle> {
   if (options.dataDir !== undefined) {
@@ -31,6 +32,7 @@ export async function startContainerStack(options: ResolvedOptions): Promise<Sta
     );
   }
   const containers = await load();
+  await connect(containers);
   const started: StartedTestContainer[] = [];
   const network = await new containers.Network().start();
   const stop = async () => {
@@ -84,6 +86,19 @@ async function load(): Promise<Testcontainers> {
   }
 }
 
+/** Testcontainers looks in more places than our probe does; what it finds nowhere is not there. */
+async function connect({ getContainerRuntimeClient }: Testcontainers): Promise<void> {
+  try {
+    await getContainerRuntimeClient();
+  } catch (cause) {
+    throw new ParityError(
+      'STACK_UNAVAILABLE',
+      'No Docker engine answers. Start one, or set DOCKER_HOST.',
+      { cause },
+    );
+  }
+}
+
 type Track = (container: GenericContainer) => Promise<StartedTestContainer>;
 
 async function startBrokers(
@@ -96,7 +111,7 @@ async function startBrokers(
   const ports = await freePorts(brokers);
   const names = ports.map((_, index) => `kafka-${index}`);
   const voters = names.map((name, index) => `${index + 1}@${name}:${CONTROLLER_PORT}`);
-  const containers = await Promise.all(
+  const containers = await allWhenSettled(
     ports.map((port, index) =>
       track(
         new GenericContainer(IMAGES.kafka)
@@ -120,6 +135,12 @@ async function startBrokers(
     ),
   );
   return { addresses: ports.map((port) => `${host}:${port}`), containers };
+}
+
+/** Like `Promise.all`, but a failure is told only when nothing is under way any more. */
+async function allWhenSettled<T>(work: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
 }
 
 /** Settings as the apache/kafka image takes them: `a.b.c` is `KAFKA_A_B_C`. */
