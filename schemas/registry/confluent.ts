@@ -6,7 +6,6 @@ import {
 import { ParityError } from '../errors.ts';
 import type { Compatibility, SchemaRegistry } from './port.ts';
 
-/** How long one request may take, ms. */
 const TIMEOUT_MS = 5_000;
 const JSON_TYPE = 'application/vnd.schemaregistry.v1+json';
 const NOT_FOUND = 404;
@@ -18,6 +17,8 @@ const LEVELS = {
 export interface ConfluentRegistryOptions {
   /** Base address of the Confluent API, e.g. `http://localhost:8081` or Apicurio's `http://localhost:8080/apis/ccompat/v7`. */
   readonly url: string;
+  /** How long one request may take, ms. Default 5,000. */
+  readonly timeoutMs?: number;
   readonly auth?: { readonly username: string; readonly password: string };
 }
 
@@ -29,9 +30,11 @@ export interface ConfluentRegistryOptions {
 export class ConfluentRegistry implements SchemaRegistry {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #timeoutMs: number;
   readonly #client: RegistryClient;
 
-  constructor({ url, auth }: ConfluentRegistryOptions) {
+  constructor({ url, auth, timeoutMs = TIMEOUT_MS }: ConfluentRegistryOptions) {
+    this.#timeoutMs = timeoutMs;
     this.#url = url.replace(/\/+$/, '');
     const basic = auth && Buffer.from(`${auth.username}:${auth.password}`).toString('base64');
     this.#headers = {
@@ -43,7 +46,7 @@ export class ConfluentRegistry implements SchemaRegistry {
       host: this.#url,
       retry: { retries: 0 },
       middlewares: [
-        () => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: TIMEOUT_MS }) }),
+        () => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: timeoutMs }) }),
       ],
       ...(auth === undefined ? {} : { auth }),
     });
@@ -94,7 +97,7 @@ export class ConfluentRegistry implements SchemaRegistry {
       const response = await fetch(this.#url + path, {
         method,
         headers: this.#headers,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(this.#timeoutMs),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await response.text();
