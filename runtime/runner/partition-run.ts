@@ -1,0 +1,336 @@
+import { codeOf, ParityError } from '../../schemas/errors.ts';
+import {
+  type EventTopicName,
+  isTableName,
+  type TableName,
+  type TopicName,
+} from '../../topology/types.ts';
+import type { GroupMember, LogBatch } from '../event-log.ts';
+import { sleep } from '../ports.ts';
+import { Condition } from './condition.ts';
+import { EventQueue } from './event-queue.ts';
+import { Lease } from './lease.ts';
+import { PartitionTables } from './partition-tables.ts';
+import { catchUp, claimTables, type RestorePorts } from './restore.ts';
+import { pauseMs, untilItWorks } from './retry.ts';
+import type { RunnerScope } from './scope.ts';
+import { Tenure } from './tenure.ts';
+import { PartitionWriter } from './writer.ts';
+
+/**
+ * One partition number of a stage, from its assignment to its loss: its tables, its event queues and, one after the
+ * other, the lives of its worker.
+ * *waiting* (until the assignment and its lease hold) → *restoring* → *live* → (revoked, lease over, fenced, log or
+ * database away) → *waiting* …; any → *closed* (assigned to another member, stop, failure of the stage).
+ *
+ * The tables outlive a worker, so that a rebalance costs no restore, for as long as they are sure to be what the log says:
+ * not after a write of unknown fate, not after another owner's epoch, not over a generation that was missed.
+ */
+export class PartitionRun {
+  readonly partition: number;
+  readonly #scope: RunnerScope;
+  readonly #queues: ReadonlyMap<EventTopicName, EventQueue>;
+  readonly #progress = new Condition();
+  readonly #closing = new AbortController();
+  readonly #ended: Promise<void>;
+  #tables: PartitionTables;
+  #lease: Lease | null = null;
+  #tenure: Tenure | null = null;
+  /** Fenced, and the coordinator did not confirm us: nothing until it assigns the partition again. */
+  #refused = false;
+  #stopping = false;
+
+  /** `after`: when the previous run of the same partition has ended. */
+  constructor(scope: RunnerScope, partition: number, after: Promise<void>) {
+    this.#scope = scope;
+    this.partition = partition;
+    this.#tables = this.#freshTables();
+    this.#queues = new Map(
+      scope.options.stage.eventInputs.map((topic) => [topic, new EventQueue(topic, partition)]),
+    );
+    for (const queue of this.#queues.values()) scope.pressure.add(queue);
+    this.#ended = after.then(() => this.#supervise());
+  }
+
+  get isLive(): boolean {
+    return this.#tenure?.isLive ?? false;
+  }
+
+  /** Table records folded so far. */
+  get recordsFolded(): number {
+    return this.#tables.recordsFolded;
+  }
+
+  /**
+   * The partition is ours under a new generation. `kept`: nobody else can have owned it in between.
+   * @returns where to read each of its topics.
+   */
+  assigned(
+    committed: ReadonlyMap<TopicName, number | null>,
+    kept: boolean,
+  ): ReadonlyMap<TopicName, number | 'earliest'> {
+    this.#refused = false;
+    this.#tables.feed.clear();
+    if (!kept || !this.#tables.trusted) this.#tables = this.#freshTables();
+    if (!kept) {
+      for (const [topic, queue] of this.#queues) queue.restart(committed.get(topic) ?? null);
+    }
+    const positions = new Map<TopicName, number | 'earliest'>(this.#tables.positions());
+    for (const [topic, queue] of this.#queues) positions.set(topic, queue.next ?? 'earliest');
+    return positions;
+  }
+
+  /** What was ours may be somebody else's from now on. */
+  suspend(reason: ParityError): void {
+    this.#lease?.end(reason);
+  }
+
+  records(batch: LogBatch): void {
+    const topic = batch.topic as TopicName;
+    if (isTableName(topic)) {
+      this.#tables.feed.accept(topic, batch);
+      return;
+    }
+    const queue = this.#queues.get(topic);
+    if (queue === undefined) return;
+    queue.accept(batch);
+    this.#scope.pressure.changed();
+    this.#scope.progressed();
+    this.#tenure?.poke();
+  }
+
+  /** Records of the partition are gone. Tables are restored from what is left; lost events are reported. */
+  outOfRange(topic: TopicName, wanted: number, resumedAt: number): void {
+    const { environment, stage } = this.#scope.options;
+    const { partition } = this;
+    const code = 'OFFSET_OUT_OF_RANGE';
+    const fields = { code, stage: stage.name, topic, partition, wanted, resumedAt };
+    const queue = isTableName(topic) ? undefined : this.#queues.get(topic);
+    if (queue !== undefined) {
+      environment.logger.error(fields, 'events were deleted before they were read');
+      environment.metrics.count('events_out_of_range_total', { stage: stage.name, topic });
+      queue.jump(resumedAt);
+    } else if (wanted > 0) {
+      environment.logger.warn(fields, 'a table is read again from its beginning');
+      this.#tables.distrust();
+      this.#lease?.end(new ParityError('LOG_UNAVAILABLE', `records of ${topic} are gone`));
+    }
+  }
+
+  /** What may be committed now: next offset to do, per topic. */
+  offsets(): ReadonlyMap<TopicName, number> {
+    const offsets = new Map<TopicName, number>(this.#tenure?.tableOffsets());
+    for (const [topic, queue] of this.#queues) {
+      if (queue.done !== null) offsets.set(topic, queue.done);
+    }
+    return offsets;
+  }
+
+  /** True while consequences of table records are not done: the offsets may move without a further record. */
+  get hasUndone(): boolean {
+    return this.#tenure?.hasUndone ?? false;
+  }
+
+  /** Finishes what is under way. Resolves when the worker has ended; its offsets can still be asked for. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.isLive) this.#tenure?.stop();
+    else this.#end();
+    await this.#ended;
+  }
+
+  /** Ends the work at once. */
+  async close(): Promise<void> {
+    this.#end();
+    this.#tables.feed.clear();
+    for (const queue of this.#queues.values()) this.#scope.pressure.remove(queue);
+    await this.#ended;
+  }
+
+  #end(): void {
+    this.#closing.abort(ended());
+    this.#lease?.end(ended());
+  }
+
+  async #supervise(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let failures = 0; !signal.aborted && !this.#stopping; failures += 1) {
+      const before = this.#tenure;
+      try {
+        await this.#scope.ownership.until(() => this.#owned() !== null, signal);
+        await this.#live();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (this.#tenure !== before && this.#tenure?.wasLive) failures = 0;
+        try {
+          await this.#recover(error, failures);
+        } catch (fatal) {
+          if (!signal.aborted) this.#scope.fail(fatal);
+          return;
+        }
+      }
+    }
+  }
+
+  #owned(): GroupMember | null {
+    return this.#refused ? null : this.#scope.owned();
+  }
+
+  /** One life of a worker. Resolves when it ended by `stop`. @throws what ended it otherwise. */
+  async #live(): Promise<void> {
+    const member = this.#owned();
+    if (member === null) return;
+    if (!this.#tables.trusted) this.#readAgain(member);
+    const tables = this.#tables;
+    const { options, placement } = this.#scope;
+    const { log, serde, environment } = options;
+    const lease = new Lease(member, environment.clock);
+    const ports = { log, serde, placement, random: environment.random };
+    const writer = new PartitionWriter(ports, this.partition, tables.set, lease);
+    this.#lease = lease;
+    try {
+      const restore = this.#restorePorts(member, lease, writer);
+      if (!tables.caughtUp) await catchUp(restore);
+      tables.caughtUp = true;
+      await claimTables(restore);
+      await this.#work(tables, lease, writer);
+    } finally {
+      lease.end(ended());
+      // Until nothing of this life is under way, another one must not begin: their writes would mix.
+      if (!(await writer.settled())) tables.distrust();
+    }
+  }
+
+  async #work(tables: PartitionTables, lease: Lease, writer: PartitionWriter): Promise<void> {
+    const { options, limits, placement, pressure } = this.#scope;
+    const { stage, environment, serde } = options;
+    const queues = [...this.#queues.values()];
+    const tenure = new Tenure({
+      stage,
+      partition: this.partition,
+      environment,
+      limits,
+      placement,
+      intake: { serde, environment, stage, maxBytes: (topic) => placement.maxBytes(topic) },
+      tables: tables.set,
+      queues,
+      pressure,
+      lease,
+      writer,
+      progressed: () => this.#scope.progressed(),
+      live: () => {
+        for (const queue of queues) pressure.release(queue);
+        if (this.#stopping) this.#tenure?.stop();
+      },
+    });
+    this.#tenure = tenure;
+    try {
+      await tenure.run();
+    } finally {
+      if (!this.#closing.signal.aborted) for (const queue of queues) pressure.hold(queue);
+      await tenure.close();
+    }
+  }
+
+  /** Decides after a life whether and when the next one may begin. @throws the error when it does not pass by itself. */
+  async #recover(error: unknown, failures: number): Promise<void> {
+    const { environment, stage } = this.#scope.options;
+    const { signal } = this.#closing;
+    const code = codeOf(error);
+    if (!passes(code)) throw error;
+    const fields = { err: error, code, stage: stage.name, partition: this.partition };
+    environment.logger.info(fields, 'the work on a partition is interrupted');
+    if (code === 'FENCED') {
+      try {
+        await this.#confirm(signal);
+      } catch (refusal) {
+        if (codeOf(refusal) !== 'LEASE_LOST') throw refusal;
+        this.#refused = true;
+      }
+    }
+    if (this.#owned() !== null) {
+      await sleep(environment.timers, pauseMs(failures, environment), signal);
+    }
+  }
+
+  /** Asks the coordinator by a commit that changes nothing. @throws ParityError LEASE_LOST when it refuses. */
+  async #confirm(signal: AbortSignal): Promise<void> {
+    const { environment, stage } = this.#scope.options;
+    const { partition } = this;
+    const topic = stage.ownTables[0];
+    if (topic === undefined) return;
+    const commit = async () => {
+      const member = this.#owned();
+      if (member === null) throw new ParityError('LEASE_LOST', 'the assignment is over');
+      const offset = this.#scope.committed(topic, partition) ?? 0;
+      await member.commit([{ topic, partition, offset }]);
+    };
+    const passing = (error: unknown) => codeOf(error) === 'LOG_UNAVAILABLE';
+    await untilItWorks(commit, passing, environment, signal, 'confirming an assignment');
+  }
+
+  #restorePorts(member: GroupMember, lease: Lease, writer: PartitionWriter): RestorePorts {
+    const { options, placement } = this.#scope;
+    const { environment, log } = options;
+    const endOf = (topic: TableName) =>
+      untilItWorks(
+        async () => (await this.#scope.endOffsets(topic)).get(this.partition) ?? 0,
+        (error) => codeOf(error) === 'LOG_UNAVAILABLE',
+        environment,
+        lease.lost,
+        `asking for the end of ${topic}`,
+      );
+    return {
+      partition: this.partition,
+      stores: this.#tables.set.stores,
+      log,
+      environment,
+      writer,
+      lease,
+      progress: this.#progress,
+      isOwn: (topic) => placement.isOwn(topic),
+      endOf,
+      confirm: () => this.#confirm(lease.lost),
+      writerId: member.memberId,
+    };
+  }
+
+  #freshTables(): PartitionTables {
+    const tables: PartitionTables = new PartitionTables(
+      this.#scope,
+      this.partition,
+      this.#progress,
+      {
+        changed: (topic, record) => this.#tenure?.changed(topic, record),
+        fenced: (reason) => this.#lease?.end(reason),
+        folded: () => {
+          this.#scope.progressed();
+          this.#tenure?.poke();
+        },
+      },
+    );
+    return tables;
+  }
+
+  #readAgain(member: GroupMember): void {
+    this.#tables.feed.clear();
+    this.#tables = this.#freshTables();
+    for (const topic of this.#tables.set.stores.keys()) {
+      member.seek({ topic, partition: this.partition }, 0);
+    }
+  }
+}
+
+function ended(): ParityError {
+  return new ParityError('LEASE_LOST', 'the work on the partition has ended');
+}
+
+/** Errors that end a life but not the stage: they pass, and the partition is taken up again. */
+function passes(code: string | undefined): boolean {
+  return (
+    code === 'LEASE_LOST' ||
+    code === 'FENCED' ||
+    code === 'LOG_UNAVAILABLE' ||
+    code === 'DATABASE_UNAVAILABLE'
+  );
+}
