@@ -113,7 +113,7 @@ export const hotel = z.strictObject({
 export const airbnbSettings = z
   .strictObject({
     listingLimit: window,
-    addressLimit: window,
+    addressLimits: z.array(window),
     tokenLimit: window,
     tokenLifeMs: z.int().positive(),
     webhookNamesListing: z.boolean(),
@@ -127,6 +127,7 @@ export const airbnbSettings = z
 export const bookingComSettings = z
   .strictObject({
     hotelLimit: window,
+    endpointLimit: window,
     accountLimit: window,
     tokenLimit: window,
     tokenLifeMs: z.int().positive(),

@@ -151,8 +151,9 @@ export class Gateway {
   }
 
   #answer(exchange: Exchange, answer: SimResponse): SimResponse {
-    this.#ledger.close(exchange, answer.status, this.#ports.clock.now());
-    return answer;
+    const now = this.#ports.clock.now();
+    this.#ledger.close(exchange, answer.status, now);
+    return { ...answer, headers: { date: new Date(now).toUTCString(), ...answer.headers } };
   }
 
   #drawAnswerTime(): number {

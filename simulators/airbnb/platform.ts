@@ -247,7 +247,10 @@ export class AirbnbPlatform implements SimulatedPlatform {
   }
 
   #limitOf(key: string): { readonly limit: number; readonly windowMs: number } {
-    if (key.startsWith('address ')) return this.settings.addressLimit;
+    const address = /^address (\d+) /.exec(key)?.[1];
+    const addressLimit =
+      address === undefined ? undefined : this.settings.addressLimits[Number(address)];
+    if (addressLimit) return addressLimit;
     return key === 'tokens' ? this.settings.tokenLimit : this.settings.listingLimit;
   }
 
@@ -256,8 +259,10 @@ export class AirbnbPlatform implements SimulatedPlatform {
       this.violate(rule, detail, exchange);
       return answers.tooManyRequests();
     };
-    if (!this.#limits.take(`address ${request.address ?? ''}`, exchange.at))
-      return refuse('address_limit', request.path);
+    const passed = this.settings.addressLimits.every((_limit, index) =>
+      this.#limits.take(`address ${index} ${request.address ?? ''}`, exchange.at),
+    );
+    if (!passed) return refuse('address_limit', request.path);
     if (exchange.kind === 'token') {
       return this.#limits.take('tokens', exchange.at)
         ? undefined

@@ -13,7 +13,7 @@ const breaches: Record<AirbnbRule, Breach> = {
   address_limit: {
     status: 429,
     by: async ({ platform, call }) => {
-      platform.settings = { ...platform.settings, addressLimit: { limit: 1, windowMs: 10_000 } };
+      platform.settings = { ...platform.settings, addressLimits: [{ limit: 1, windowMs: 10_000 }] };
       await call('GET', '/v2/listings');
       return call('GET', '/v2/listings');
     },

@@ -10,8 +10,8 @@ export interface AirbnbSettings {
   readonly clientSecret: string;
   /** Per listing, or per host where a call names no listing. */
   readonly listingLimit: WindowLimit;
-  /** Per sending address, all calls. */
-  readonly addressLimit: WindowLimit;
+  /** Per sending address, all calls; each holds. */
+  readonly addressLimits: readonly WindowLimit[];
   readonly tokenLimit: WindowLimit;
   readonly tokenLifeMs: number;
   /** Whether webhooks name the listing beside the confirmation code. */
@@ -32,7 +32,11 @@ export const AIRBNB_DEFAULTS: AirbnbSettings = {
   clientId: 'parity-airbnb-client',
   clientSecret: 'parity-airbnb-client-secret',
   listingLimit: { limit: 10, windowMs: 1_000 },
-  addressLimit: { limit: 2_000, windowMs: 10_000 },
+  addressLimits: [
+    { limit: 2_000, windowMs: 10_000 },
+    { limit: 20_000, windowMs: 300_000 },
+    { limit: 200_000, windowMs: 3_600_000 },
+  ],
   tokenLimit: { limit: 1_000, windowMs: 3_600_000 },
   tokenLifeMs: 86_400_000,
   webhookNamesListing: false,
@@ -46,8 +50,13 @@ export const AIRBNB_DEFAULTS: AirbnbSettings = {
     CHF: 1.15,
     JPY: 0.0065,
     DKK: 0.15,
+    NOK: 0.095,
     SEK: 0.095,
     PLN: 0.26,
+    CZK: 0.044,
+    HUF: 0.0028,
+    CAD: 0.73,
+    AUD: 0.66,
     KWD: 3.25,
   },
   wholePrices: false,

@@ -321,7 +321,7 @@ describe('the message', () => {
     fixture.platform.book({ rooms: [stay], guest: { first: 'A & "B"', last: '<script>' } });
     const { body } = await fixture.call('GET', NEW);
     expect(body).toContain(
-      '<GivenName>A &#38; &#34;B&#34;</GivenName><Surname>&#60;script&#62;</Surname>',
+      '<GivenName>A &amp; &quot;B&quot;</GivenName><Surname>&lt;script&gt;</Surname>',
     );
     expect(fixture.time.clock.now()).toBe(START);
   });

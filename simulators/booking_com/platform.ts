@@ -74,7 +74,7 @@ export class BookingComPlatform implements SimulatedPlatform {
     this.#api = new BookingComApi(this, ports, this.#hotels, this.#rooms);
     this.#gateway = new Gateway(ports, this.ledger, this.faults, {
       file: (request) => this.#api.file(request),
-      limit: (_request, exchange) => this.#limit(exchange),
+      limit: (request, exchange) => this.#limit(request, exchange),
       busy: () => faultAnswer(429, this.ruid()),
       failure: (status) => faultAnswer(status, this.ruid()),
       work: (request, work) => this.#api.work(request, work),
@@ -227,13 +227,22 @@ export class BookingComPlatform implements SimulatedPlatform {
 
   #limitOf(key: string): { readonly limit: number; readonly windowMs: number } {
     if (key.startsWith('tokens ')) return this.settings.tokenLimit;
+    if (key.startsWith('availability ')) return this.settings.endpointLimit;
     return key.startsWith('account ') ? this.settings.accountLimit : this.settings.hotelLimit;
   }
 
-  #limit(exchange: Exchange): SimResponse | undefined {
-    if (exchange.target === null || this.takePlace(exchange.target, exchange.at)) return undefined;
-    this.violate('rate_limit', exchange.target, exchange);
-    return faultAnswer(429, this.ruid());
+  #limit(request: SimRequest, exchange: Exchange): SimResponse | undefined {
+    const refuse = (rule: BookingComRule, detail: string) => {
+      this.violate(rule, detail, exchange);
+      return faultAnswer(429, this.ruid());
+    };
+    const { target, kind, at } = exchange;
+    if (target !== null && !this.takePlace(target, at)) return refuse('rate_limit', target);
+    const known = this.tokens.accountOf(request.headers.authorization);
+    if (kind !== 'write' || !('account' in known)) return undefined;
+    return this.takePlace(`availability ${known.account}`, at)
+      ? undefined
+      : refuse('endpoint_limit', known.account);
   }
 
   violate(rule: BookingComRule, detail: string, exchange: Exchange): void {

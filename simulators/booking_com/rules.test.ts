@@ -62,6 +62,14 @@ const breaches: Record<BookingComRule, Breach> = {
     says: 'WARN_DUPLICATE_DATES',
     by: ({ write }) => write(date(price('100.00')) + date(price('200.00'))),
   },
+  endpoint_limit: {
+    status: 429,
+    by: async ({ platform, write }) => {
+      platform.settings = { ...platform.settings, endpointLimit: { limit: 1, windowMs: 60_000 } };
+      await write(date('<roomstosell>0</roomstosell>'));
+      return write(date('<roomstosell>0</roomstosell>', undefined, 'id="700201"'));
+    },
+  },
   forbidden: {
     status: 403,
     by: ({ write }) => write(date('<roomstosell>1</roomstosell>', undefined, 'id="700301"')),
@@ -173,7 +181,7 @@ describe('every rule of the simulated Booking.com', () => {
     const { status, says, by } = breaches[rule];
     const answer = await by(fixture);
     expect(answer.status).toBe(status);
-    if (says !== undefined) expect(answer.body.replaceAll('&#39;', "'")).toContain(says);
+    if (says !== undefined) expect(answer.body).toContain(says);
     expect(platform.ledger.report().violations).toEqual({ [rule]: 1 });
     platform.stop();
   });
@@ -202,7 +210,7 @@ describe('B.XML availability', () => {
         date(price('0.00'), 'value="2026-12-25"'),
     );
     expect(answer.status).toBe(200);
-    expect(answer.body.replaceAll('&#39;', "'")).toContain(
+    expect(answer.body).toContain(
       "<errors><error><code>PRICE_INVALID</code><message>Price '0.00' is not valid (room '700101', rate '9001', date '2026-12-25')</message></error></errors>",
     );
     const [first, second] = platform.calendar('700101', '2026-12-24', '2026-12-26');

@@ -10,6 +10,8 @@ export interface BookingComSettings {
   readonly accounts: Readonly<Record<string, string>>;
   /** Calls about one hotel. */
   readonly hotelLimit: WindowLimit;
+  /** Availability calls of one machine account, whatever the hotel. */
+  readonly endpointLimit: WindowLimit;
   /** Reservation calls of one machine account. */
   readonly accountLimit: WindowLimit;
   /** Tokens of one machine account. */
@@ -35,6 +37,7 @@ export interface BookingComSettings {
 export const BOOKING_COM_DEFAULTS: BookingComSettings = {
   accounts: { 'parity-booking-client': 'parity-booking-client-secret' },
   hotelLimit: { limit: 10, windowMs: 1_000 },
+  endpointLimit: { limit: 700, windowMs: 60_000 },
   accountLimit: { limit: 700, windowMs: 60_000 },
   tokenLimit: { limit: 30, windowMs: 3_600_000 },
   tokenLifeMs: 3_600_000,
@@ -66,6 +69,7 @@ export const BOOKING_COM_RULES = [
   'ack_wrong_path',
   'credentials_invalid',
   'duplicate_dates',
+  'endpoint_limit',
   'forbidden',
   'from_after_to',
   'last_change_with_recovery',
