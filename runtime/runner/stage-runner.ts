@@ -1,6 +1,5 @@
 import { codeOf, ParityError } from '../../schemas/errors.ts';
 import type { TableName, TopicName } from '../../topology/types.ts';
-import { deferred } from '../deferred.ts';
 import {
   type GroupHandler,
   type GroupMember,
@@ -8,6 +7,7 @@ import {
   partitionKey,
   type TopicPartition,
 } from '../event-log.ts';
+import { deferred } from '../log/deferred.ts';
 import type { Timer } from '../ports.ts';
 import { SchemaGate } from '../tables/schema-gate.ts';
 import { BackPressure } from './back-pressure.ts';
