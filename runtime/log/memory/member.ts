@@ -7,6 +7,7 @@ import {
   type TopicPartition,
 } from '../../event-log.ts';
 import type { Timer } from '../../ports.ts';
+import { AssignmentCalls } from '../assignment-calls.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import type { MemoryBroker } from './broker.ts';
 import type { GroupCoordinator, GroupJoined } from './coordinator.ts';
@@ -32,7 +33,7 @@ export class MemoryMember implements GroupMember {
   readonly #group: GroupCoordinator;
   readonly #link: Link;
   readonly #options: GroupOptions;
-  readonly #handler: GroupHandler;
+  readonly #calls: AssignmentCalls;
   readonly #fetcher: Fetcher;
   readonly #delivered = new Map<string, number>();
   #mode: 'joining' | 'assigning' | 'reading' | 'ended' = 'joining';
@@ -40,10 +41,6 @@ export class MemoryMember implements GroupMember {
   #generation = -1;
   #partitions: readonly TopicPartition[] = [];
   #pausedWhileAssigning = new Set<string>();
-  /** The handler has been told of an assignment and not yet of its loss. */
-  #handlerAssigned = false;
-  #handlerBusy = false;
-  #afterHandler: (() => void) | null = null;
   #heartbeat: Timer | null = null;
   readonly #settle: Deferred<void>;
 
@@ -53,7 +50,7 @@ export class MemoryMember implements GroupMember {
     this.#group = broker.group(options.groupId);
     this.#link = link;
     this.#options = options;
-    this.#handler = handler;
+    this.#calls = new AssignmentCalls(handler);
     this.#fetcher = new Fetcher(broker, link, {
       records: (batch) => {
         this.#delivered.set(partitionKey(batch), batch.nextOffset);
@@ -167,8 +164,7 @@ export class MemoryMember implements GroupMember {
       this.#pausedWhileAssigning.clear();
       this.#lease = start + sessionTimeoutMs;
       this.#scheduleHeartbeat();
-      if (this.#handlerBusy) this.#afterHandler = () => void this.#assign(joined);
-      else void this.#assign(joined);
+      void this.#assign(joined);
     } catch {
       // Out of reach, or a topic that does not exist yet: join again.
       if (this.#mode === 'joining')
@@ -177,31 +173,23 @@ export class MemoryMember implements GroupMember {
   }
 
   async #assign(joined: GroupJoined): Promise<void> {
-    this.#handlerAssigned = true;
-    this.#handlerBusy = true;
-    let positions: Positions = new Map();
-    let failure: unknown;
     try {
-      positions = await this.#handler.assigned(joined);
+      const positions = await this.#calls.assign(joined);
+      this.#link.step(() => {
+        if (
+          positions === null ||
+          this.#mode !== 'assigning' ||
+          this.#generation !== joined.generation
+        )
+          return;
+        this.#read(joined, positions);
+      });
     } catch (error) {
-      failure = error;
+      this.#link.step(() => void this.#crash(error));
     }
-    this.#link.step(() => {
-      this.#handlerBusy = false;
-      if (this.#mode === 'assigning' && this.#generation === joined.generation) {
-        if (failure === undefined) void this.#read(joined, positions);
-        else void this.#crash(failure);
-        return;
-      }
-      // The assignment was lost while the handler prepared for it: now it may hear so.
-      this.#tellRevoked();
-      const next = this.#afterHandler;
-      this.#afterHandler = null;
-      next?.();
-    });
   }
 
-  async #read(joined: GroupJoined, positions: Positions): Promise<void> {
+  #read(joined: GroupJoined, positions: Positions): void {
     const from = joined.partitions.map((partition) => {
       const key = partitionKey(partition);
       const log = this.#broker.topics.log(partition);
@@ -248,14 +236,7 @@ export class MemoryMember implements GroupMember {
   #release(): void {
     this.#lease = Number.NEGATIVE_INFINITY;
     this.#fetcher.clear();
-    this.#afterHandler = null;
-    if (!this.#handlerBusy) this.#tellRevoked();
-  }
-
-  #tellRevoked(): void {
-    if (!this.#handlerAssigned) return;
-    this.#handlerAssigned = false;
-    this.#handler.revoked();
+    this.#calls.revoke();
   }
 
   async #crash(cause: unknown): Promise<void> {
