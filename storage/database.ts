@@ -25,7 +25,11 @@ export interface TransactionOptions {
  * Errors: TENANT_NOT_SET, DATABASE_UNAVAILABLE (whether a commit under way took effect is then unknown); others as the driver throws them.
  */
 export interface Database {
-  withTenant<T>(tenantId: TenantId, work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  withTenant<T>(
+    tenantId: TenantId,
+    work: (tx: Transaction) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>;
   withRole<T>(role: CrossTenantRole, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** A connection of its own, for what must live and die with it: advisory locks and LISTEN. */
   openSession(role: CrossTenantRole): Promise<DatabaseSession>;
@@ -64,7 +68,8 @@ const types: pg.CustomTypesConfig = {
     if (format !== 'binary') {
       if (oid === OID.int8) return toSafeInteger;
       if (oid === OID.date) return (text: string) => text;
-      if (oid === OID.timestamptz) return (text: string) => Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
+      if (oid === OID.timestamptz)
+        return (text: string) => Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
     }
     return pg.types.getTypeParser(oid, format as 'text');
   },
@@ -72,7 +77,8 @@ const types: pg.CustomTypesConfig = {
 
 function toSafeInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} does not fit a JavaScript integer`);
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`${text} does not fit a JavaScript integer`);
   return value;
 }
 
@@ -98,7 +104,9 @@ export function openDatabase(options: DatabaseOptions, environment: Environment)
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
   });
-  pool.on('error', (error) => environment.logger.warn({ error: error.message }, 'an idle PostgreSQL connection broke'));
+  pool.on('error', (error) =>
+    environment.logger.warn({ error: error.message }, 'an idle PostgreSQL connection broke'),
+  );
 
   async function attempt<T>(opening: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const client = await pool.connect();
@@ -106,7 +114,8 @@ export function openDatabase(options: DatabaseOptions, environment: Environment)
     try {
       return await inTransaction(client, opening, work);
     } catch (error) {
-      if (asParityError(error) !== error) broken = error instanceof Error ? error : new Error(String(error));
+      if (asParityError(error) !== error)
+        broken = error instanceof Error ? error : new Error(String(error));
       throw error;
     } finally {
       client.release(broken);
@@ -127,9 +136,14 @@ export function openDatabase(options: DatabaseOptions, environment: Environment)
 
   return {
     withTenant: (tenantId, work, transactionOptions = {}) => {
-      if (!UUID.test(tenantId)) return Promise.reject(new ParityError('TENANT_NOT_SET', `"${tenantId}" is no tenant id`));
-      const writer = transactionOptions.writesBookings === true ? "; SET LOCAL parity.writer = 'parity'" : '';
-      return repeat(`BEGIN; SET LOCAL ROLE parity_app; SET LOCAL parity.tenant_id = '${tenantId}'${writer}`, work);
+      if (!UUID.test(tenantId))
+        return Promise.reject(new ParityError('TENANT_NOT_SET', `"${tenantId}" is no tenant id`));
+      const writer =
+        transactionOptions.writesBookings === true ? "; SET LOCAL parity.writer = 'parity'" : '';
+      return repeat(
+        `BEGIN; SET LOCAL ROLE parity_app; SET LOCAL parity.tenant_id = '${tenantId}'${writer}`,
+        work,
+      );
     },
     withRole: (role, work) => repeat(`BEGIN; SET LOCAL ROLE ${role}`, work),
     openSession: async (role) => {
@@ -143,7 +157,11 @@ export function openDatabase(options: DatabaseOptions, environment: Environment)
   };
 }
 
-async function inTransaction<T>(client: pg.ClientBase, opening: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  client: pg.ClientBase,
+  opening: string,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
   await client.query(opening);
   try {
     const result = await work(asTransaction(client));
@@ -163,11 +181,16 @@ function asTransaction(client: pg.ClientBase): Transaction {
   };
 }
 
-async function openSession(config: pg.ClientConfig, role: CrossTenantRole): Promise<DatabaseSession> {
+async function openSession(
+  config: pg.ClientConfig,
+  role: CrossTenantRole,
+): Promise<DatabaseSession> {
   const client = new pg.Client(config);
   const ended = new AbortController();
   const end = (cause?: unknown) =>
-    ended.abort(new ParityError('DATABASE_UNAVAILABLE', 'The PostgreSQL session has ended', { cause }));
+    ended.abort(
+      new ParityError('DATABASE_UNAVAILABLE', 'The PostgreSQL session has ended', { cause }),
+    );
   client.on('error', end);
   client.on('end', () => end());
   await client.connect();

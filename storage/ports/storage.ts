@@ -1,0 +1,21 @@
+import type { PmsBookings } from './bookings.ts';
+import type { ConnectionStore } from './connections.ts';
+import type { CredentialStore } from './credentials.ts';
+import type { SyncLogSink } from './journal.ts';
+import type { Outbox } from './outbox.ts';
+import type { PmsDesk } from './pms-desk.ts';
+import type { RelayStore } from './relay.ts';
+import type { PropertySnapshotSource } from './snapshots.ts';
+
+/** All that product logic may ask of the database; PostgreSQL and the in-memory twin give the same answers (test/storage/contract). */
+export interface Storage {
+  readonly bookings: PmsBookings;
+  readonly connections: ConnectionStore;
+  readonly credentials: CredentialStore;
+  readonly journal: SyncLogSink;
+  readonly outbox: Outbox;
+  readonly relay: RelayStore;
+  readonly snapshots: PropertySnapshotSource;
+  readonly desk: PmsDesk;
+  close(): Promise<void>;
+}
