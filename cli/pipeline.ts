@@ -1,0 +1,190 @@
+import { connectorOf } from '../connectors/registry.ts';
+import type { ChannelTransport } from '../connectors/transport/port.ts';
+import { WebhookReceiver } from '../ingress/webhooks.ts';
+import { bookingsStage } from '../processors/bookings/stage.ts';
+import { createDedup } from '../processors/dedup/dedup.ts';
+import { deliveryStage } from '../processors/delivery/stage.ts';
+import { createIntake } from '../processors/intake/intake.ts';
+import { validateEvent } from '../processors/intake/validate.ts';
+import { journalStage } from '../processors/journal/stage.ts';
+import { createMapping } from '../processors/mapping/mapping.ts';
+import { pollingStage } from '../processors/polling/stage.ts';
+import type { EventLog } from '../runtime/event-log.ts';
+import type { Environment } from '../runtime/ports.ts';
+import { publisher } from '../runtime/publisher.ts';
+import { foldStage } from '../runtime/runner/fold.ts';
+import type { RunnerLimits } from '../runtime/runner/options.ts';
+import type { StageStatus } from '../runtime/runner/stage-runner.ts';
+import { StageRunner } from '../runtime/runner/stage-runner.ts';
+import type { StageDefinition } from '../runtime/stage.ts';
+import { LiveTable } from '../runtime/tables/live-view.ts';
+import type { Connection } from '../schemas/generated/types.ts';
+import type { Serde } from '../schemas/serde.ts';
+import type { Storage } from '../storage/ports/storage.ts';
+import { Relay } from '../storage/relay.ts';
+import type { StageName, Topology } from '../topology/types.ts';
+
+/** Everything that differs between production and simulation. */
+export interface PipelinePorts {
+  readonly environment: Environment;
+  readonly log: EventLog;
+  readonly serde: Serde;
+  readonly topology: Topology;
+  readonly storage: Storage;
+  readonly transport: ChannelTransport;
+  webhookSecrets(connection: Connection): Promise<readonly string[]>;
+  readonly limits?: Partial<RunnerLimits>;
+}
+
+/** The stages that this process runs. */
+export interface Pipeline {
+  /** Resolves after `stop`; rejects with what ended a stage. The process then exits non-zero. */
+  readonly ended: Promise<void>;
+  /** Present when the process runs the ingress. */
+  readonly receiver: WebhookReceiver | null;
+  status(): StageStatus[];
+  /** Finishes what is under way, commits and leaves. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Stages of this build; reconciliation is declared in the topology and comes later. */
+export const RUNNABLE_STAGES = [
+  'relay',
+  'ingress',
+  'intake',
+  'mapping',
+  'delivery',
+  'polling',
+  'dedup',
+  'bookings',
+  'journal',
+] as const satisfies readonly StageName[];
+export type RunnableStage = (typeof RUNNABLE_STAGES)[number];
+
+/**
+ * Starts stages of one process. Production and simulation both come through here.
+ * @throws ParityError TOPOLOGY_INVALID, LOG_UNAVAILABLE
+ */
+export async function startPipeline(
+  ports: PipelinePorts,
+  stages: readonly RunnableStage[],
+): Promise<Pipeline> {
+  const parts: Part[] = [];
+  let receiver: WebhookReceiver | null = null;
+  try {
+    for (const definition of definitions(ports).filter(({ name }) =>
+      (stages as readonly string[]).includes(name),
+    )) {
+      parts.push(await startStage(ports, definition));
+    }
+    if (stages.includes('ingress')) {
+      const ingress = await startIngress(ports);
+      receiver = ingress.receiver;
+      parts.push(ingress);
+    }
+    if (stages.includes('relay')) parts.push(await startRelay(ports));
+  } catch (error) {
+    await Promise.allSettled(parts.map((part) => part.stop()));
+    throw error;
+  }
+  const ended = Promise.all(parts.map((part) => part.ended)).then(() => undefined);
+  ended.catch(() => undefined);
+  return {
+    ended,
+    receiver,
+    status: () => parts.flatMap((part) => part.status?.() ?? []),
+    stop: async () => {
+      await Promise.all(parts.map((part) => part.stop()));
+    },
+  };
+}
+
+interface Part {
+  readonly ended: Promise<void>;
+  status?(): StageStatus;
+  stop(): Promise<void>;
+}
+
+function definitions({ storage, transport, environment }: PipelinePorts): StageDefinition[] {
+  const manifestOf = (channel: Connection['channel']) => connectorOf(channel)?.manifest;
+  return [
+    foldStage({
+      name: 'intake',
+      groupId: 'intake',
+      eventInputs: ['pms.events'],
+      tableInputs: [],
+      ownTables: ['property.calendar'],
+      validate: validateEvent,
+      processor: () => createIntake(),
+    }),
+    foldStage({
+      name: 'mapping',
+      groupId: 'mapping',
+      eventInputs: [],
+      tableInputs: ['property.calendar', 'channel.connections'],
+      ownTables: ['channel.desired'],
+      processor: () => createMapping({ manifestOf }),
+    }),
+    deliveryStage({ connectorOf, transport }),
+    pollingStage({ connectorOf, transport }),
+    foldStage({
+      name: 'dedup',
+      groupId: 'dedup',
+      eventInputs: ['channel.webhooks'],
+      tableInputs: [],
+      ownTables: ['channel.revisions'],
+      processor: () => createDedup(),
+    }),
+    bookingsStage({ bookings: storage.bookings, manifestOf }),
+    journalStage({ sink: storage.journal, environment }),
+  ];
+}
+
+async function startStage(ports: PipelinePorts, stage: StageDefinition): Promise<Part> {
+  const { log, serde, topology, environment, limits } = ports;
+  const child = { ...environment, logger: environment.logger.child({ stage: stage.name }) };
+  const runner = await StageRunner.start({
+    stage,
+    log,
+    serde,
+    topology,
+    environment: child,
+    ...(limits ? { limits } : {}),
+  });
+  return { ended: runner.ended, status: () => runner.status, stop: () => runner.stop() };
+}
+
+async function startIngress(ports: PipelinePorts): Promise<Part & { receiver: WebhookReceiver }> {
+  const { log, serde, topology, environment } = ports;
+  const connections = await LiveTable.open(log, serde, 'channel.connections', topology.partitions);
+  const receiver = new WebhookReceiver({
+    connectorOf,
+    connection: (id) => connections.get(id),
+    webhookSecrets: (connection) => ports.webhookSecrets(connection),
+    publish: publisher(log, serde, topology),
+    environment,
+  });
+  let stopped: () => void = () => undefined;
+  const over = new Promise<void>((resolve) => {
+    stopped = resolve;
+  });
+  return {
+    receiver,
+    ended: Promise.race([over, connections.failed]),
+    stop: async () => {
+      stopped();
+      await connections.close();
+    },
+  };
+}
+
+async function startRelay({
+  storage,
+  log,
+  serde,
+  topology,
+  environment,
+}: PipelinePorts): Promise<Part> {
+  const relay = Relay.start({ store: storage.relay, log, serde, topology, environment });
+  return { ended: relay.ended, stop: () => relay.stop() };
+}
