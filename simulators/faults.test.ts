@@ -76,6 +76,15 @@ describe('faults on request', () => {
     ]);
   });
 
+  it('apply_late: judges a late write as of its arrival', async () => {
+    const fixture = airbnbFixture({ tokenLifeMs: 1_000 });
+    fixture.platform.faults.arm({ kind: 'apply_late', delay: 5_000 });
+    void fixture.write(close);
+    await fixture.time.advance(5_000);
+    expect(closed(fixture)).toBe(true);
+    expect(fixture.platform.ledger.violationCount()).toBe(0);
+  });
+
   it('lose_write: answers success, holds nothing', async () => {
     const fixture = airbnbFixture();
     fixture.platform.faults.arm({ kind: 'lose_write' });

@@ -11,7 +11,8 @@ export interface Exchange {
   readonly kind: RequestKind;
   /** Listing or hotel that the platform counts it for; null: none. */
   readonly target: string | null;
-  readonly body: string;
+  /** Only the newest requests keep theirs. */
+  body: string;
   answeredAt: number | null;
   /** Null: not answered (yet). */
   status: number | null;
@@ -52,6 +53,7 @@ export interface LedgerReport {
 }
 
 const KEPT_EXCHANGES = 50_000;
+const KEPT_BODIES = 2_000;
 const KEPT_VIOLATIONS = 1_000;
 
 /** What happened at a platform: requests with their times, broken rules, reopened nights. */
@@ -76,6 +78,8 @@ export class Ledger {
     };
     this.#nextId += 1;
     this.#exchanges.push(exchange);
+    const old = this.#exchanges.at(-1 - KEPT_BODIES);
+    if (old) old.body = '';
     if (this.#exchanges.length > KEPT_EXCHANGES) this.#exchanges.splice(0, KEPT_EXCHANGES / 2);
     bump(this.#byKind, entry.kind);
     if (entry.target !== null) {

@@ -19,6 +19,8 @@ export interface NightChange {
   readonly values: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+const KEPT_CHANGES = 10_000;
+
 /** What happened to each night of each unit, oldest first. */
 export class NightHistory {
   readonly #changes = new Map<string, NightChange[]>();
@@ -27,6 +29,7 @@ export class NightHistory {
     const key = `${unit} ${night}`;
     const list = this.#changes.get(key) ?? [];
     list.push(change);
+    if (list.length > KEPT_CHANGES) list.splice(0, KEPT_CHANGES / 2);
     this.#changes.set(key, list);
   }
 

@@ -1,4 +1,4 @@
-import type { Night } from './dates.ts';
+import { type Night, nightsBetween } from './dates.ts';
 import type { FaultBook } from './faults.ts';
 import type { SimRequest, SimResponse } from './http.ts';
 import type { Ledger } from './ledger.ts';
@@ -132,6 +132,8 @@ export interface PlatformReport extends ReturnType<Ledger['report']> {
   readonly channel: string;
   readonly faults: Record<string, number>;
   readonly reservations: number;
+  /** Nights of units that more live stays hold than there are rooms. */
+  readonly overbookedNights: number;
   readonly webhooks: {
     readonly sent: number;
     readonly waiting: number;
@@ -146,6 +148,7 @@ export type OwnReopening = 'own' | 'always' | 'never';
 
 export function platformReport(
   platform: Pick<SimulatedPlatform, 'channel' | 'faults' | 'ledger' | 'webhooks' | 'reservations'>,
+  roomsOf: (unit: string) => number,
   extra: Record<string, number>,
 ): PlatformReport {
   const { deliveries } = platform.webhooks;
@@ -154,6 +157,7 @@ export function platformReport(
     channel: platform.channel,
     faults: platform.faults.counts(),
     reservations: platform.reservations().length,
+    overbookedNights: overbookedNights(platform.reservations(), roomsOf),
     webhooks: {
       sent: deliveries.filter(({ state }) => state === 'delivered').length,
       waiting: platform.webhooks.waiting(),
@@ -162,4 +166,20 @@ export function platformReport(
     },
     extra,
   };
+}
+
+function overbookedNights(
+  reservations: readonly ReservationView[],
+  roomsOf: (unit: string) => number,
+): number {
+  const stays = new Map<string, { held: number; readonly rooms: number }>();
+  for (const { unit, checkIn, checkOut, live } of reservations.flatMap(({ rooms }) => rooms)) {
+    for (const night of live ? nightsBetween(checkIn, checkOut) : []) {
+      const key = `${unit} ${night}`;
+      const known = stays.get(key) ?? { held: 0, rooms: roomsOf(unit) };
+      known.held += 1;
+      stays.set(key, known);
+    }
+  }
+  return [...stays.values()].filter(({ held, rooms }) => held > rooms).length;
 }

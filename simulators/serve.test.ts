@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -62,6 +63,32 @@ async function airbnb() {
     });
   return { served, close };
 }
+
+describe('the command', () => {
+  it('prints the addresses and ends with its parent', async () => {
+    const child = spawn(process.execPath, [
+      '--import',
+      'tsx',
+      'simulators/main.ts',
+      '--exit-with-parent',
+    ]);
+    const ended = new Promise<number | null>((resolve) => {
+      child.once('exit', resolve);
+    });
+    closing.push(() => {
+      child.kill();
+      return ended;
+    });
+    const line = await new Promise<string>((resolve) => {
+      child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()));
+    });
+    const addresses = JSON.parse(line) as Record<string, string>;
+    const report = await fetch(`${addresses.booking_com}/_control/report`);
+    expect(await report.json()).toMatchObject({ channel: 'booking_com', requests: 0 });
+    child.stdin.end();
+    expect(await ended).toBe(0);
+  });
+});
 
 describe('a platform on a port', () => {
   it('takes the calls of the partner and shows what they did', async () => {

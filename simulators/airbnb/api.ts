@@ -68,7 +68,10 @@ export class AirbnbApi {
     if (headers['x-airbnb-api-key'] !== this.#platform.settings.clientId) {
       return refuse('api_key_invalid', 'X-Airbnb-API-Key', answers.unauthorized());
     }
-    const known = this.#platform.authorizations.hostOf(headers['x-airbnb-oauth-token']);
+    const known = this.#platform.authorizations.hostOf(
+      headers['x-airbnb-oauth-token'],
+      work.exchange.at,
+    );
     if ('fault' in known) {
       if (known.fault === 'revoked') return answers.unauthorized();
       return refuse('unauthorized', `token ${known.fault}`, answers.unauthorized());
@@ -131,7 +134,7 @@ export class AirbnbApi {
       body.operations,
       listing,
       this.#platform.settings,
-      this.#platform.now(),
+      exchange.at,
     );
     if (problems.length > 0) return this.#refuse(problems, exchange);
     const refused = refusing?.kind === 'refuse' ? this.#refusedByFault(operations, refusing) : [];

@@ -73,14 +73,15 @@ export class Authorizations {
     return { token, host, expiresAt };
   }
 
-  /** The host of a token, or why it is none. */
+  /** The host of a token at an instant (ms; default now), or why it is none. */
   hostOf(
     token: string | undefined,
+    at = this.#ports.clock.now(),
   ): { readonly host: string } | { readonly fault: 'expired' | 'revoked' | 'unknown' } {
     const known = token === undefined ? undefined : this.#tokens.get(token);
     if (!known) return { fault: 'unknown' };
     if (known.revoked) return { fault: 'revoked' };
-    if (known.expiresAt <= this.#ports.clock.now()) return { fault: 'expired' };
+    if (known.expiresAt <= at) return { fault: 'expired' };
     return { host: known.host };
   }
 

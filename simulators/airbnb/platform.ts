@@ -165,7 +165,7 @@ export class AirbnbPlatform implements SimulatedPlatform {
   }
 
   report(): PlatformReport {
-    return platformReport(this, { tokens: this.authorizations.issued });
+    return platformReport(this, () => 1, { tokens: this.authorizations.issued });
   }
 
   stop(): void {

@@ -84,7 +84,7 @@ export class BookingComApi {
         violate,
       );
     }
-    const known = this.#platform.tokens.accountOf(request.headers.authorization);
+    const known = this.#platform.tokens.accountOf(request.headers.authorization, exchange.at);
     if ('fault' in known) {
       if (known.fault !== 'revoked') violate('unauthorized', `token ${known.fault}`);
       return faultAnswer(401, this.#platform.ruid());
@@ -121,7 +121,7 @@ export class BookingComApi {
     return answerAvailability(request.body, work, {
       settings: this.#platform.settings,
       account,
-      now: this.#ports.clock.now(),
+      now: work.exchange.at,
       random: this.#ports.random,
       room: (id) => this.#rooms.get(id),
       violate: (rule, detail) => this.#platform.violate(rule, detail, work.exchange),

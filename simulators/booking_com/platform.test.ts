@@ -80,6 +80,14 @@ describe('what a booking does to the calendar', () => {
     },
   );
 
+  it('counts nights that more guests hold than there are rooms', async () => {
+    const fixture = await selling();
+    book(fixture);
+    expect(fixture.platform.report().overbookedNights).toBe(0);
+    fixture.platform.book({ rooms: [{ ...stay, checkIn: '2026-12-25' }], force: true });
+    expect(fixture.platform.report().overbookedNights).toBe(1);
+  });
+
   it('goes back on sale when a full sync overwrites a booking, and is counted', async () => {
     const fixture = await selling();
     const id = book(fixture);

@@ -174,7 +174,7 @@ export class BookingComPlatform implements SimulatedPlatform {
   }
 
   report(): PlatformReport {
-    return platformReport(this, {
+    return platformReport(this, (unit) => this.#require(unit).units, {
       tokens: this.tokens.issued,
       waitingMessages: this.queue.waiting(),
       acknowledgedLate: this.queue.late,

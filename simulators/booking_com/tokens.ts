@@ -41,9 +41,10 @@ export class Tokens {
     for (const token of this.#tokens.values()) token.revoked = true;
   }
 
-  /** The machine account of a bearer, or why there is none. */
+  /** The machine account of a bearer at an instant (ms; default now), or why there is none. */
   accountOf(
     authorization: string | undefined,
+    at = this.#ports.clock.now(),
   ):
     | { readonly account: string }
     | { readonly fault: 'missing' | 'expired' | 'revoked' | 'unknown' } {
@@ -52,9 +53,7 @@ export class Tokens {
     const token = this.#tokens.get(bearer);
     if (!token) return { fault: 'unknown' };
     if (token.revoked) return { fault: 'revoked' };
-    return token.expiresAt <= this.#ports.clock.now()
-      ? { fault: 'expired' }
-      : { account: token.account };
+    return token.expiresAt <= at ? { fault: 'expired' } : { account: token.account };
   }
 
   /** `POST /token-based-authentication/exchange`. */

@@ -1,0 +1,60 @@
+/** The simulators as a library: platform cores for a simulation, servers for a scenario, and the PMS. */
+export type { ListingSpec } from './airbnb/listing.ts';
+export { AirbnbPlatform } from './airbnb/platform.ts';
+export { AIRBNB_DEFAULTS, AIRBNB_RULES, type AirbnbSettings } from './airbnb/settings.ts';
+export type { HotelSpec, RoomSpec } from './booking_com/hotel.ts';
+export { BookingComPlatform } from './booking_com/platform.ts';
+export {
+  BOOKING_COM_DEFAULTS,
+  BOOKING_COM_RULES,
+  type BookingComSettings,
+} from './booking_com/settings.ts';
+export { FAULT_KINDS, type FaultKind, type FaultSpec, type RequestKind } from './faults.ts';
+export {
+  ConnectionReset,
+  type SimRequest,
+  type SimResponse,
+  type SimulatorPorts,
+  simRequest,
+} from './http.ts';
+export type { Exchange, LedgerReport, ReopenedNight, Violation } from './ledger.ts';
+export type { ChangeCause, NightChange } from './night-history.ts';
+export type {
+  BookedRoom,
+  BookingChange,
+  BookingOrder,
+  BookingResult,
+  DriftValues,
+  NightView,
+  OwnReopening,
+  PlatformReport,
+  RateView,
+  ReservationView,
+  SimulatedPlatform,
+} from './platform.ts';
+export {
+  COMPARED_FIELDS,
+  type ComparedField,
+  type ComparedUnit,
+  type Difference,
+  differences,
+} from './pms/comparison.ts';
+export {
+  type PmsBooking,
+  type PmsPorts,
+  type PmsProperty,
+  PmsSimulator,
+  type PropertySpec,
+} from './pms/pms.ts';
+export type { PropertyState, TruthNight } from './pms/truth.ts';
+export { postOverNetwork, realPorts } from './real-ports.ts';
+export {
+  type ServedPlatform,
+  type ServeOptions,
+  serveAirbnb,
+  serveBookingCom,
+  servePlatform,
+} from './serve.ts';
+export { fullestWindow } from './sliding-window.ts';
+export { seeded, VirtualTime } from './virtual-time.ts';
+export type { Delivery, DeliveryPolicy, PostMessage, Subscription } from './webhooks.ts';
