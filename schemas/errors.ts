@@ -81,6 +81,8 @@ export const ERROR_CODES = {
     'The price is in another currency than the property; the night stays closed.',
   MAPPING_UNSUPPORTED:
     'The channel cannot express this; the nearest value it has is shown instead.',
+  BOOKING_CONFLICT:
+    'Two bookings hold the same night. The first keeps it; the other waits in booking_conflicts. Move or cancel one of them.',
   LISTING_UNMAPPED: 'A reservation names a room or listing that belongs to no connection.',
   // Ingress.
   SIGNATURE_INVALID: 'Unknown connection or wrong signature.',

@@ -23,6 +23,7 @@ import {
   stayOf,
   stayRecordOf,
 } from './booking-records.ts';
+import { jsonb } from './jsonb.ts';
 import { appendMessages } from './outbox.ts';
 import { nextSequence } from './sequence.ts';
 import { insertSyncLogs } from './sync-logs.ts';
@@ -174,7 +175,7 @@ async function saveReservation(
     `INSERT INTO reservation_stays (platform_family, account_id, reservation_id, tenant_id, ${columns})
      SELECT $1, $2, $3, parity_tenant(), ${columns} FROM jsonb_populate_recordset(NULL::reservation_stays, $4)
      ON CONFLICT (platform_family, account_id, reservation_id, room_stay) DO UPDATE SET ${assignments(STAY_COLUMNS)}`,
-    [...keyOf(key), JSON.stringify(stays.map(stayRecordOf))],
+    [...keyOf(key), jsonb(stays.map(stayRecordOf))],
   );
 }
 
@@ -232,7 +233,7 @@ async function write(tx: Transaction, tenantId: TenantId, changes: BookingChange
     await tx.query(
       `DELETE FROM calendar_blocks b USING jsonb_to_recordset($1) AS gone("propertyId" uuid, "blockId" text)
        WHERE b.property_id = gone."propertyId" AND b.block_id = gone."blockId"`,
-      [JSON.stringify(changes.deleteBlocks)],
+      [jsonb(changes.deleteBlocks)],
     );
   await upsert(
     tx,
@@ -263,7 +264,7 @@ export async function upsert(
   await tx.query(
     `INSERT INTO ${table} (tenant_id, ${names}) SELECT parity_tenant(), ${names} FROM jsonb_populate_recordset(NULL::${table}, $1)
      ON CONFLICT (id) DO UPDATE SET ${assignments(columns)}${more}`,
-    [JSON.stringify(records)],
+    [jsonb(records)],
   );
 }
 
@@ -285,6 +286,6 @@ async function saveBlocks(tx: Transaction, { saveBlocks: blocks }: BookingChange
     `INSERT INTO calendar_blocks (tenant_id, ${columns.join(', ')})
      SELECT parity_tenant(), ${columns.join(', ')} FROM jsonb_populate_recordset(NULL::calendar_blocks, $1)
      ON CONFLICT (property_id, block_id) DO UPDATE SET ${assignments(columns)}`,
-    [JSON.stringify(records)],
+    [jsonb(records)],
   );
 }

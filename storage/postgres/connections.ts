@@ -22,6 +22,7 @@ import type {
   SetupPhase,
 } from '../ports/connections.ts';
 import { constraintOf, sqlStateOf } from '../postgres-errors.ts';
+import { jsonb } from './jsonb.ts';
 import { appendMessages } from './outbox.ts';
 
 export function createPostgresConnections(database: Database): ConnectionStore {
@@ -259,8 +260,7 @@ const DETAIL_COLUMNS: readonly (readonly [keyof Settable, string])[] = [
 /** Details first: a raised incarnation is published no later than the status that needs it. */
 async function apply(tx: Transaction, id: ConnectionId, set: Settable): Promise<void> {
   const details = columnsOf(set, DETAIL_COLUMNS);
-  if (set.ratePlans !== undefined)
-    details.push(['rate_plans', JSON.stringify(set.ratePlans.map(planOf))]);
+  if (set.ratePlans !== undefined) details.push(['rate_plans', jsonb(set.ratePlans.map(planOf))]);
   await update(tx, 'connection_details', 'connection_id', id, details);
   const source = columnsOf(set, SOURCE_COLUMNS);
   if (set.priceAdjustment !== undefined) {

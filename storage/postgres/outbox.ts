@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../database.ts';
 import { eventMessage, headersOf, type Outbox, type OutboxMessage } from '../ports/outbox.ts';
+import { jsonb } from './jsonb.ts';
 import { asUnknownProperty, nextSequence } from './sequence.ts';
 
 export function createPostgresOutbox(database: Database): Outbox {
@@ -44,7 +45,7 @@ export async function appendMessages(
      FROM jsonb_to_recordset($1) AS m(position int, tenant_id uuid, topic text, key text, placement text, payload jsonb, headers jsonb)
      ORDER BY position`,
     [
-      JSON.stringify(
+      jsonb(
         messages.map((message, position) => ({
           position,
           tenant_id: message.tenantId,

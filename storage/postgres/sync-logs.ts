@@ -5,6 +5,7 @@ import { instant } from '../database.ts';
 import type { ConnectionStatus } from '../ports/connections.ts';
 import type { SyncLogSink } from '../ports/journal.ts';
 import { foldStatus } from '../ports/journal.ts';
+import { jsonb } from './jsonb.ts';
 
 export function createPostgresJournal(database: Database): SyncLogSink {
   return {
@@ -58,7 +59,7 @@ export async function insertSyncLogs(
        completed_at = excluded.completed_at, duration_ms = excluded.duration_ms
      WHERE log.status = 'started' AND excluded.status <> 'started'
      RETURNING log.id`,
-    [JSON.stringify([...newest.values()].map(recordOf))],
+    [jsonb([...newest.values()].map(recordOf))],
   );
   return new Set(rows.map(({ id }) => id));
 }
@@ -74,14 +75,13 @@ function recordOf(entry: SyncLogEntry) {
   };
 }
 
-/** The columns are JSONB; what is no JSON (a cut body) is kept as a JSON string. NUL does not exist in JSONB. */
+/** The columns are JSONB; what is no JSON (a cut body) is kept as a JSON string. */
 function asJson(text: string | null): unknown {
   if (text === null) return null;
   try {
-    const value: unknown = JSON.parse(text);
-    return JSON.stringify(value).includes('\\u0000') ? text.replaceAll('\\u0000', '') : value;
+    return JSON.parse(text);
   } catch {
-    return text.replaceAll('\0', '');
+    return text;
   }
 }
 
@@ -145,12 +145,13 @@ async function insertAlerts(tx: Transaction, alerts: readonly Alert[]): Promise<
      SELECT a.alert_id, parity_tenant(), a.connection_id, a.property_id, a.code, a.severity, a.message, coalesce(a.context, '{}'::jsonb), a.raised_at
      FROM jsonb_to_recordset($1) AS a(
        alert_id uuid, connection_id uuid, property_id uuid, code text, severity text, message text, context jsonb, raised_at timestamptz)
+     WHERE EXISTS (SELECT FROM tenants)
      ON CONFLICT (id) DO NOTHING`,
     [
-      JSON.stringify(
+      jsonb(
         alerts.map((alert) => ({
           ...alert,
-          message: alert.message.replaceAll('\0', ''),
+
           context: asJson(alert.context),
           raised_at: instant(alert.raised_at),
         })),

@@ -1,0 +1,280 @@
+import type { BookingId, PropertyId } from '../../schemas/domain/ids.ts';
+import type { PlainDate } from '../../schemas/domain/plain-date.ts';
+import type {
+  Alert,
+  BookingRevision,
+  InboxMessage,
+  PmsEvent,
+  SyncLogEntry,
+} from '../../schemas/generated/types.ts';
+import type {
+  BookingsTransaction,
+  ReservationKey,
+  ReservationRow,
+  StayRow,
+} from '../../storage/ports/bookings.ts';
+import {
+  alertMessage,
+  eventMessage,
+  inboxMessage,
+  type MessageContext,
+  type OutboxMessage,
+} from '../../storage/ports/outbox.ts';
+import { alertId, type Finding } from '../alert.ts';
+import { type Decision, decide } from './decide.ts';
+import type { Fact } from './facts.ts';
+import { applied, judge, type Verdict } from './revision-order.ts';
+import { bookingIdOf, nameUuid } from './room-stays.ts';
+
+/** What the bookings table must know of a channel; its connector's manifest says it. */
+export interface ChannelIdentity {
+  readonly platformFamily: string;
+  /** Value of `bookings.source`. */
+  readonly bookingSource: string;
+}
+
+export interface RevisionContext extends MessageContext {
+  readonly channel: ChannelIdentity;
+  /** ms since the epoch. */
+  readonly now: number;
+  uuid(): string;
+}
+
+export interface RevisionOutcome {
+  readonly verdict: Verdict;
+  readonly conflicts: number;
+  readonly unmapped: number;
+  /** Ids of the bookings of its room stays, in their order. */
+  readonly bookingIds: readonly BookingId[];
+}
+
+/**
+ * Decides one revision inside `tx`: under the lock of its reservation, all room stays, conflicts, events and its acknowledgement together.
+ * Synchronous bookings call it before they answer. Repeated and outdated ones change nothing but are acknowledged.
+ */
+export async function applyRevision(
+  tx: BookingsTransaction,
+  revision: BookingRevision,
+  context: RevisionContext,
+): Promise<RevisionOutcome> {
+  const { reservation } = revision;
+  const key: ReservationKey = {
+    platformFamily: context.channel.platformFamily,
+    accountId: revision.account_id,
+    reservationId: reservation.reservation_id,
+  };
+  const row = await tx.lockReservation(key, revision.channel);
+  const verdict = judge(row, reservation);
+  const before = await tx.stays(key);
+  const change =
+    verdict === 'apply' ? await applyNewest(tx, key, row, before, revision, context) : undefined;
+  const stays = change?.decision.stays ?? before;
+  const messages = [
+    ...(change?.messages ?? []),
+    ...(await acknowledgement(tx, revision, stays, context)),
+  ];
+  await tx.append(messages);
+  return {
+    verdict,
+    conflicts: change?.decision.newConflicts.length ?? 0,
+    unmapped: change?.decision.newUnmapped.length ?? 0,
+    bookingIds: stays.map(({ bookingId }) => bookingId),
+  };
+}
+
+async function applyNewest(
+  tx: BookingsTransaction,
+  key: ReservationKey,
+  row: ReservationRow,
+  stays: readonly StayRow[],
+  revision: BookingRevision,
+  context: RevisionContext,
+): Promise<{ decision: Decision; messages: readonly OutboxMessage[] }> {
+  const { reservation } = revision;
+  const known = await tx.knownProperties(propertiesOf(revision, stays));
+  const sequences = await lockProperties(tx, known);
+  const ids = [
+    ...stays.map(({ bookingId }) => bookingId),
+    ...reservation.room_stays.map(({ room_stay }) => bookingIdOf(key, room_stay)),
+  ];
+  const decision = decide({
+    key,
+    reservation,
+    source: context.channel.bookingSource,
+    known,
+    stays,
+    occupancy: await tx.occupancy([...known], firstNight(revision, stays), [...new Set(ids)]),
+    settings: await tx.settings(),
+    now: context.now,
+  });
+  await tx.saveReservation(key, applied(row, reservation), decision.stays);
+  await tx.write({ ...decision.changes, syncLog: syncLogOf(revision, decision, context) });
+  const events = await sequenced(tx, decision.facts, sequences, revision, context);
+  const alerts = findingsOf(revision, decision).map((finding) =>
+    alertMessage(alertOf(finding, context.now), revision.property_id, context),
+  );
+  return {
+    decision,
+    messages: [...events.map((event) => eventMessage(event, context)), ...alerts],
+  };
+}
+
+function propertiesOf(revision: BookingRevision, stays: readonly StayRow[]): readonly PropertyId[] {
+  const ids = [
+    ...revision.reservation.room_stays.map(({ property_id }) => property_id),
+    ...stays.map(({ propertyId }) => propertyId),
+  ];
+  return [...new Set(ids.filter((id) => id !== null))].sort();
+}
+
+/** Raises the counters in ascending order of ids; each number is for the first event of its property. */
+async function lockProperties(
+  tx: BookingsTransaction,
+  known: ReadonlySet<PropertyId>,
+): Promise<Map<PropertyId, number>> {
+  const sequences = new Map<PropertyId, number>();
+  for (const id of [...known].sort()) sequences.set(id, await tx.nextSequence(id));
+  return sequences;
+}
+
+function firstNight(revision: BookingRevision, stays: readonly StayRow[]): PlainDate {
+  const dates = [
+    ...revision.reservation.room_stays.map(({ check_in }) => check_in),
+    ...stays.map(({ checkIn }) => checkIn),
+  ].sort();
+  return dates[0] ?? ('9999-12-31' as PlainDate);
+}
+
+async function sequenced(
+  tx: BookingsTransaction,
+  facts: readonly Fact[],
+  unused: Map<PropertyId, number>,
+  revision: BookingRevision,
+  context: RevisionContext,
+): Promise<readonly PmsEvent[]> {
+  const events: PmsEvent[] = [];
+  for (const { type, propertyId, origin, payload } of facts) {
+    const sequence = unused.get(propertyId) ?? (await tx.nextSequence(propertyId));
+    unused.delete(propertyId);
+    events.push({
+      event_id: context.uuid(),
+      event_type: type,
+      tenant_id: revision.tenant_id,
+      property_id: propertyId,
+      sequence,
+      occurred_at: context.now,
+      origin,
+      payload,
+    });
+  }
+  return events;
+}
+
+/** Every delivery is acknowledged once its outcome is committed, and once only. */
+async function acknowledgement(
+  tx: BookingsTransaction,
+  revision: BookingRevision,
+  stays: readonly StayRow[],
+  context: RevisionContext,
+): Promise<readonly OutboxMessage[]> {
+  const { delivery } = revision;
+  if (delivery === null || !(await tx.acknowledgeOnce(delivery.delivery_id))) return [];
+  const message: InboxMessage = {
+    inbox_id: nameUuid('acknowledge', delivery.delivery_id),
+    account_id: revision.account_id,
+    tenant_id: revision.tenant_id,
+    channel: revision.channel,
+    issued_at: context.now,
+    message: {
+      'parity.events.AcknowledgeReservation': {
+        delivery_id: delivery.delivery_id,
+        message_kind: delivery.message_kind,
+        reservation_id: revision.reservation.reservation_id,
+        connection_id: revision.connection_id,
+        outcome: 'stored',
+        booking_reference: stays[0]?.bookingId ?? revision.reservation.reservation_id,
+      },
+    },
+  };
+  return [inboxMessage(message, context)];
+}
+
+function findingsOf(revision: BookingRevision, decision: Decision): readonly Finding[] {
+  const { reservation_id: reservationId, revised_at: revisedAt } = revision.reservation;
+  const common = { severity: 'critical', tenantId: revision.tenant_id } as const;
+  const conflicts = decision.newConflicts.map((conflict) => ({
+    ...common,
+    code: 'BOOKING_CONFLICT' as const,
+    message: `Reservation ${reservationId} of ${revision.channel} (${conflict.booking.checkIn} to ${conflict.booking.checkOut}) overlaps a booking that was confirmed first`,
+    propertyId: conflict.booking.propertyId,
+    connectionId: conflict.connectionId,
+    identity: `${conflict.booking.id} ${revisedAt}`,
+    context: {
+      reservation_id: reservationId,
+      booking_id: conflict.booking.id,
+      winner_id: conflict.winnerId,
+    },
+  }));
+  const unmapped = decision.newUnmapped.map((stay) => ({
+    ...common,
+    code: 'LISTING_UNMAPPED' as const,
+    message: `Reservation ${reservationId} of ${revision.channel} names listing ${stay.listing}${stay.roomId === null ? '' : `, room ${stay.roomId}`}, which belongs to no connection; the stay is kept, but no calendar is closed for it`,
+    propertyId: revision.property_id,
+    connectionId: revision.connection_id,
+    identity: `${stay.bookingId} ${stay.listing} ${stay.roomId ?? ''}`,
+    context: {
+      reservation_id: reservationId,
+      room_stay: stay.roomStay,
+      check_in: stay.checkIn,
+      check_out: stay.checkOut,
+    },
+  }));
+  return [...conflicts, ...unmapped];
+}
+
+function alertOf(finding: Finding, now: number): Alert {
+  return {
+    alert_id: alertId(finding),
+    connection_id: finding.connectionId,
+    property_id: finding.propertyId,
+    tenant_id: finding.tenantId,
+    code: finding.code,
+    severity: finding.severity,
+    message: finding.message,
+    context: JSON.stringify(finding.context),
+    raised_at: now,
+  };
+}
+
+function syncLogOf(
+  revision: BookingRevision,
+  decision: Decision,
+  context: RevisionContext,
+): SyncLogEntry {
+  const open = decision.newConflicts.length + decision.newUnmapped.length;
+  return {
+    id: nameUuid('booking_import', revision.message_id),
+    connection_id: revision.connection_id,
+    tenant_id: revision.tenant_id,
+    sync_type: 'booking_import',
+    direction: 'inbound',
+    status: open === 0 ? 'success' : 'partial_success',
+    records_processed: decision.stays.length,
+    records_created: decision.counts.created,
+    records_updated: decision.counts.updated,
+    records_failed: open,
+    records_skipped: 0,
+    error_message:
+      open === 0
+        ? null
+        : 'Room stays overlap other bookings or belong to no connection; see alerts',
+    error_details: null,
+    request_data: null,
+    response_data: null,
+    started_at: revision.received_at,
+    completed_at: context.now,
+    duration_ms: Math.max(0, Math.round(context.now - revision.received_at)),
+    trace_id: null,
+    connection_status: null,
+  };
+}

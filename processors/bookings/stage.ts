@@ -1,0 +1,168 @@
+import { sleep } from '../../runtime/ports.ts';
+import type {
+  EventRecord,
+  EventRecordOf,
+  PartitionContext,
+  PartitionWorker,
+  StageDefinition,
+} from '../../runtime/stage.ts';
+import type { ChannelType } from '../../schemas/domain/ids.ts';
+import { codeOf, ParityError } from '../../schemas/errors.ts';
+import type { PmsBookings } from '../../storage/ports/bookings.ts';
+import type { EventTopicName } from '../../topology/types.ts';
+import { applyRevision, type ChannelIdentity } from './apply-revision.ts';
+import { checkRevision } from './validate.ts';
+
+export interface BookingsPorts {
+  readonly bookings: PmsBookings;
+  /** Undefined: no connector of this build serves the channel. */
+  identityOf(channel: ChannelType): ChannelIdentity | undefined;
+}
+
+type RevisionRecord = EventRecordOf<'channel.bookings'>;
+
+/** Transactions of one partition that run at the same time, on different reservations. */
+const CONCURRENCY = 8;
+const RETRY_FIRST_MS = 200;
+const RETRY_MOST_MS = 5_000;
+
+/**
+ * Bookings: revisions of channels into the PMS. A batch is done when every transaction of it has committed. Its events and acknowledgements
+ * leave by the outbox, so nothing is said before it is stored.
+ */
+export function bookingsStage(ports: BookingsPorts): StageDefinition {
+  return {
+    name: 'bookings',
+    groupId: 'bookings',
+    eventInputs: ['channel.bookings'],
+    tableInputs: [],
+    ownTables: [],
+    validate: (record) =>
+      record.topic === 'channel.bookings'
+        ? checkRevision(record.value, ports.identityOf(record.value.channel))
+        : null,
+    open: (context) => new BookingsWorker(context, ports),
+  };
+}
+
+class BookingsWorker implements PartitionWorker {
+  readonly #context: PartitionContext;
+  readonly #ports: BookingsPorts;
+
+  constructor(context: PartitionContext, ports: BookingsPorts) {
+    this.#context = context;
+    this.#ports = ports;
+  }
+
+  async events(_topic: EventTopicName, records: readonly EventRecord[]): Promise<void> {
+    const queues = new Map<string, RevisionRecord[]>();
+    for (const record of records) {
+      if (record.topic !== 'channel.bookings') continue;
+      const { account_id, reservation } = record.value;
+      const reservationId = `${account_id} ${reservation.reservation_id}`;
+      queues.set(reservationId, [...(queues.get(reservationId) ?? []), record]);
+    }
+    const waiting = [...queues.values()];
+    const lanes = Array.from({ length: Math.min(CONCURRENCY, waiting.length) }, async () => {
+      for (let queue = waiting.shift(); queue !== undefined; queue = waiting.shift())
+        for (const record of queue) await this.#store(record);
+    });
+    await Promise.all(lanes);
+  }
+
+  /** Resolves when the revision is committed, or dead-lettered because no attempt could ever store it. */
+  async #store(record: RevisionRecord): Promise<void> {
+    const firstAt = this.#context.clock.now();
+    for (let attempts = 1; ; attempts++) {
+      this.#context.lost.throwIfAborted();
+      try {
+        await this.#apply(record);
+        return;
+      } catch (error) {
+        const code = codeOf(error);
+        if (
+          error instanceof ParityError &&
+          (code === 'CONNECTION_UNKNOWN' || code === 'EVENT_VALUE_INVALID')
+        ) {
+          await this.#context.deadLetter([
+            {
+              topic: record.topic,
+              key: record.key,
+              offset: record.offset,
+              error,
+              attempts,
+              firstAt,
+            },
+          ]);
+          return;
+        }
+        if (code !== 'DATABASE_UNAVAILABLE') throw error;
+        this.#context.metrics.count('bookings_retries_total');
+        await sleep(
+          this.#context.timers,
+          Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** Math.min(attempts, 10)),
+          this.#context.lost,
+        );
+      }
+    }
+  }
+
+  async #apply({ value: revision, originTs, traceparent }: RevisionRecord): Promise<void> {
+    const { clock, random, metrics, logger } = this.#context;
+    const channel = this.#ports.identityOf(revision.channel);
+    if (channel === undefined)
+      throw new ParityError(
+        'EVENT_VALUE_INVALID',
+        `No connector serves the channel "${revision.channel}"`,
+      );
+    const outcome = await this.#ports.bookings.transact(revision.tenant_id, (tx) =>
+      applyRevision(tx, revision, {
+        channel,
+        now: clock.now(),
+        uuid: () => random.uuid(),
+        originTs,
+        traceparent,
+      }),
+    );
+    metrics.count('booking_revisions_total', {
+      channel_type: revision.channel,
+      outcome: outcome.verdict,
+    });
+    if (outcome.conflicts > 0)
+      metrics.count(
+        'booking_conflicts_total',
+        { channel_type: revision.channel },
+        outcome.conflicts,
+      );
+    logger.info(
+      {
+        tenantId: revision.tenant_id,
+        connectionId: revision.connection_id,
+        reservation: revision.reservation.reservation_id,
+        status: revision.reservation.status,
+        ...outcome,
+      },
+      'decided a booking revision',
+    );
+  }
+
+  async restored(): Promise<void> {
+    // No tables.
+  }
+
+  async changed(): Promise<void> {
+    // No tables.
+  }
+
+  async wake(): Promise<void> {
+    // No timers of its own.
+  }
+
+  lowestUndone(): undefined {
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    // `lost` has ended the retries; a transaction under way commits or not, and is repeated without harm.
+  }
+}
