@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../schemas/errors.ts';
-import type { PlainDate } from '../schemas/domain/plain-date.ts';
 import type { ChannelType } from '../schemas/domain/ids.ts';
+import type { PlainDate } from '../schemas/domain/plain-date.ts';
+import type { ErrorCode } from '../schemas/errors.ts';
 import type { Connection, FieldName, Reservation } from '../schemas/generated/types.ts';
 
 /**
@@ -14,7 +14,10 @@ export interface Connector {
   /** What the answer to a planned request means for each of its changes. */
   interpret(request: PlannedRequest, response: ChannelResponse): Outcome;
   readonly inbound: InboundCodec;
-  readBack(connection: Connection, nights: { readonly start: PlainDate; readonly end: PlainDate }): ChannelRequest;
+  readBack(
+    connection: Connection,
+    nights: { readonly start: PlainDate; readonly end: PlainDate },
+  ): ChannelRequest;
   /** Values that the channel shows; null per field that it cannot tell. @throws ParityError CHANNEL_RESPONSE_MALFORMED. */
   parseReadBack(connection: Connection, response: ChannelResponse): readonly Observation[];
 }
@@ -87,7 +90,11 @@ export interface PlanContext {
 export interface Plan {
   readonly requests: readonly PlannedRequest[];
   /** Changes that the channel can never take, found without asking it. */
-  readonly refused: readonly { readonly change: Change; readonly code: ErrorCode; readonly advice: string }[];
+  readonly refused: readonly {
+    readonly change: Change;
+    readonly code: ErrorCode;
+    readonly advice: string;
+  }[];
 }
 
 export interface ChannelRequest {
@@ -119,7 +126,12 @@ export type Outcome =
   /** A 200 with errors inside: the refused changes, all others are applied. */
   | { readonly kind: 'partial'; readonly refused: readonly Refusal[] }
   /** Nothing was applied. `refused` names culprits; empty: the platform names none, so the request must be halved. */
-  | { readonly kind: 'refused'; readonly refused: readonly Refusal[]; readonly code: ErrorCode; readonly message: string }
+  | {
+      readonly kind: 'refused';
+      readonly refused: readonly Refusal[];
+      readonly code: ErrorCode;
+      readonly message: string;
+    }
   /** Not applied; fields stay dirty. */
   | { readonly kind: 'rate_limited'; readonly retryAfterMs: number | null }
   | { readonly kind: 'unauthorized' }
@@ -147,22 +159,46 @@ export interface InboundCodec {
    * Verifies a webhook over its raw body. `secrets` are the valid secrets of the connection or application (several at rotation).
    * Constant time. False for anything wrong; stale dates are judged with `now` (ms).
    */
-  verify(request: InboundRequest, secrets: readonly string[], now: number): 'valid' | 'invalid' | 'stale';
+  verify(
+    request: InboundRequest,
+    secrets: readonly string[],
+    now: number,
+  ): 'valid' | 'invalid' | 'stale';
   /** What a verified webhook says. @throws ParityError REQUEST_MALFORMED. */
   parseWebhook(request: InboundRequest): WebhookContent;
   /** Polls of an account: one request per feed; `cursor` as returned by the last parse. */
   readonly feeds: readonly string[];
-  poll(feed: string, account: { readonly listings: readonly string[]; readonly channelAccountId: string | null }, cursor: string | null): ChannelRequest;
+  poll(
+    feed: string,
+    account: { readonly listings: readonly string[]; readonly channelAccountId: string | null },
+    cursor: string | null,
+  ): ChannelRequest;
   /** @throws ParityError CHANNEL_RESPONSE_MALFORMED. `next`: cursor to go on at once (page not drained); null: drained. */
-  parsePoll(feed: string, response: ChannelResponse): { readonly reservations: readonly ParsedReservation[]; readonly next: string | null; readonly cursor: string | null };
+  parsePoll(
+    feed: string,
+    response: ChannelResponse,
+  ): {
+    readonly reservations: readonly ParsedReservation[];
+    readonly next: string | null;
+    readonly cursor: string | null;
+  };
   /** Fetch of one reservation by id, e.g. after a minimal webhook; null where the platform has no such call. */
   fetchReservation(reservationId: string): ChannelRequest | null;
   parseReservation(response: ChannelResponse): ParsedReservation | null;
   /** Future reservations of one listing, for going live; null: none can be listed. */
   listReservations(listing: string, from: PlainDate, cursor: string | null): ChannelRequest | null;
-  parseList(response: ChannelResponse): { readonly reservations: readonly ParsedReservation[]; readonly next: string | null };
+  parseList(response: ChannelResponse): {
+    readonly reservations: readonly ParsedReservation[];
+    readonly next: string | null;
+  };
   /** Tells the platform the outcome. Null: the channel takes none. */
-  acknowledge(message: { readonly messageKind: string; readonly reservationId: string; readonly listing: string; readonly outcome: 'stored' | 'refused'; readonly bookingReference: string }): ChannelRequest | null;
+  acknowledge(message: {
+    readonly messageKind: string;
+    readonly reservationId: string;
+    readonly listing: string;
+    readonly outcome: 'stored' | 'refused';
+    readonly bookingReference: string;
+  }): ChannelRequest | null;
   /** `done`: accepted; `outdated`: a newer message exists, poll again; `retry`: repeat later; `gone`: never to be repeated. */
   interpretAcknowledgement(response: ChannelResponse): 'done' | 'outdated' | 'retry' | 'gone';
 }
@@ -177,9 +213,18 @@ export interface InboundRequest {
 
 export type WebhookContent =
   /** Whole reservation inside. */
-  | { readonly kind: 'reservation'; readonly eventType: string; readonly reservation: ParsedReservation }
+  | {
+      readonly kind: 'reservation';
+      readonly eventType: string;
+      readonly reservation: ParsedReservation;
+    }
   /** Only an id: fetch it. `listing` may be unknown. */
-  | { readonly kind: 'fetch'; readonly eventType: string; readonly reservationId: string; readonly listing: string | null }
+  | {
+      readonly kind: 'fetch';
+      readonly eventType: string;
+      readonly reservationId: string;
+      readonly listing: string | null;
+    }
   | { readonly kind: 'poll'; readonly eventType: string }
   /** Test call or a kind without consequence. */
   | { readonly kind: 'ignored'; readonly eventType: string };

@@ -97,8 +97,8 @@ export const airbnbManifest: Manifest = {
   resetValues: { min_stay_arrival: NO_MIN_NIGHTS, max_stay: NO_MAX_NIGHTS },
   pulls: false,
   inbound: {
-    // Webhooks come first; the list is the safety net under them.
-    pollSeconds: 300,
+    // Webhooks come first; the list is the safety net under them, at the pace that the connections ask for.
+    pollSeconds: null,
     acknowledgeWithinSeconds: null,
     quietSecondsAfterAcknowledge: 0,
     listsReservations: true,
