@@ -12,7 +12,10 @@ import {
 import { eventMessage, type MessageContext } from './ports/outbox.ts';
 import type { DirectBooking, PmsDesk, PropertyRegistration } from './ports/pms-desk.ts';
 
-/** What the desk does to the tables; the rules stand in this file, once for both implementations. */
+/**
+ * What the desk does to the tables; the rules stand in this file, once for both implementations. A booking's event comes before its row:
+ * the row may promote a waiting booking, whose event is the later one.
+ */
 export interface DeskTransaction
   extends Pick<BookingsTransaction, 'nextSequence' | 'occupancy' | 'append'> {
   saveTenant(name: string): Promise<void>;
@@ -127,7 +130,6 @@ export function createDesk(
         const { bookings } = await tx.occupancy([booking.propertyId], stay.checkIn, []);
         if (bookings.some((other) => other.id !== bookingId && overlaps(other, stay)))
           return 'overlap';
-        await tx.saveBooking({ ...booking, ...stay });
         const payload = {
           'parity.pms.BookingUpdated': {
             booking_id: bookingId,
@@ -139,6 +141,7 @@ export function createDesk(
         await tx.append([
           event(tenantId, booking.propertyId, sequence, 'booking.updated', payload, context),
         ]);
+        await tx.saveBooking({ ...booking, ...stay });
         return 'moved';
       }),
 
@@ -147,7 +150,6 @@ export function createDesk(
         const found = await findLive(tx, bookingId);
         if (found === undefined) return 'unknown';
         const { booking, sequence } = found;
-        // The event first: a waiting booking that the change promotes confirms after it.
         const payload = {
           'parity.pms.BookingCancelled': {
             booking_id: bookingId,
