@@ -11,6 +11,7 @@ import {
   type TopicSpec,
 } from '../../event-log.ts';
 import { deferred } from '../deferred.ts';
+import { parsePartitionKey } from '../partition-key.ts';
 import { SendQueue } from '../send-queue.ts';
 import type { MemoryBroker } from './broker.ts';
 import { Fetcher } from './fetcher.ts';
@@ -178,10 +179,4 @@ function upTo(batch: LogBatch, end: number): LogBatch {
     records: batch.records.filter((record) => record.offset < end),
     nextOffset: end,
   };
-}
-
-/** The inverse of `partitionKey`. */
-function parsePartitionKey(key: string): TopicPartition {
-  const open = key.lastIndexOf('[');
-  return { topic: key.slice(0, open), partition: Number(key.slice(open + 1, -1)) };
 }

@@ -1,0 +1,411 @@
+import kafkajs, { type Cluster, type Consumer } from 'kafkajs';
+import { ParityError } from '../../../schemas/errors.ts';
+import {
+  type GroupHandler,
+  type GroupMember,
+  type GroupOptions,
+  partitionKey,
+  type TopicPartition,
+} from '../../event-log.ts';
+import { sleep } from '../../ports.ts';
+import { AssignmentCalls } from '../assignment-calls.ts';
+import { type Deferred, deferred } from '../deferred.ts';
+import { byNumberAssigner, fixedAssigner } from './assigner.ts';
+import {
+  type ClusterObserver,
+  isMembershipError,
+  useCoordinator,
+  watchCluster,
+} from './cluster-watch.ts';
+import { type KafkaContext, RETRY, unavailable } from './connection.ts';
+import { Consumption } from './consumption.ts';
+import type { ConsumerCluster, Coordinator, Membership } from './internals.ts';
+import { isRetriable } from './internals.ts';
+import { localCoordinator } from './local-coordinator.ts';
+import { committedOffsets, firstOffsets, startOffsets } from './offsets.ts';
+
+const HEARTBEATS_PER_SESSION = 10;
+const MAX_HEARTBEAT_MS = 3_000;
+const RETRY_MS = 200;
+
+/** `fixed`: no group in Kafka; the member gets exactly these partitions. */
+export interface MemberOptions extends GroupOptions {
+  readonly fixed?: readonly TopicPartition[];
+}
+
+type Assignment = Parameters<GroupHandler['assigned']>[0];
+
+/**
+ * A member of a consumer group on one kafkajs consumer.
+ * *joining* → kafkajs has joined and everything is paused → *assigning* (the handler is asked for positions) → *reading*. A join that is about to be
+ * sent, a heartbeat that is refused and a crash that kafkajs restarts from lead from any of them back to *joining* (`revoked`); stop() and a
+ * crash that it does not restart from lead to *ended*.
+ */
+export class KafkaMember implements GroupMember {
+  readonly memberId: string;
+  readonly ended: Promise<void>;
+  readonly #context: KafkaContext;
+  readonly #options: MemberOptions;
+  readonly #groupId: string;
+  readonly #calls: AssignmentCalls;
+  readonly #consumer: Consumer;
+  readonly #consumption: Consumption;
+  readonly #settle: Deferred<void> = deferred();
+  #cluster: ConsumerCluster | null = null;
+  #coordinator: Coordinator | null = null;
+  #mode: 'joining' | 'assigning' | 'reading' | 'ended' = 'joining';
+  #membership: Membership = { generationId: -1, memberId: '' };
+  #partitions: readonly TopicPartition[] = [];
+  #pausedWhileAssigning = new Set<string>();
+  #joinStartedAt = 0;
+  #joinsUnderWay = 0;
+  #lease = Number.NEGATIVE_INFINITY;
+  #lastFetch: number;
+  #stopped: Promise<void> | null = null;
+
+  /** Connects, subscribes and lets the join begin. @throws LOG_UNAVAILABLE */
+  static async start(
+    context: KafkaContext,
+    options: MemberOptions,
+    handler: GroupHandler,
+  ): Promise<KafkaMember> {
+    const member = new KafkaMember(context, options, handler);
+    await member.#start();
+    return member;
+  }
+
+  private constructor(context: KafkaContext, options: MemberOptions, handler: GroupHandler) {
+    const { environment, naming } = context;
+    this.#context = context;
+    this.#options = options;
+    this.#groupId = naming.full(options.groupId);
+    this.memberId = environment.random.uuid();
+    this.ended = this.#settle.promise;
+    // Who does not watch `ended` must not be killed by it.
+    this.ended.catch(() => undefined);
+    this.#calls = new AssignmentCalls(handler);
+    this.#lastFetch = environment.clock.monotonic();
+    this.#consumer = context.client().consumer({
+      groupId: this.#groupId,
+      partitionAssigners: [({ cluster }) => this.#attach(cluster)],
+      sessionTimeout: options.sessionTimeoutMs,
+      // A member that does not rejoin is dropped after this time: not before its lease is over.
+      rebalanceTimeout: options.sessionTimeoutMs,
+      heartbeatInterval: Math.min(
+        MAX_HEARTBEAT_MS,
+        options.sessionTimeoutMs / HEARTBEATS_PER_SESSION,
+      ),
+      maxWaitTimeInMs: options.maxWaitMs,
+      allowAutoTopicCreation: false,
+      retry: { ...RETRY, restartOnFailure: async () => this.#mode !== 'ended' },
+    });
+    this.#consumption = new Consumption(this.#consumer, naming, {
+      records: (batch) => this.#guard(() => handler.records(batch)),
+      outOfRange: (partition, wanted) => void this.#resumeInRange(partition, wanted, handler),
+    });
+  }
+
+  leaseUntil(): number {
+    return this.#lease;
+  }
+
+  lastFetchAt(): number {
+    return this.#lastFetch;
+  }
+
+  async commit(offsets: readonly (TopicPartition & { readonly offset: number })[]): Promise<void> {
+    const membership = this.#membership;
+    const { clock, timers } = this.#context.environment;
+    for (;;) {
+      const coordinator = this.#coordinator;
+      const owned = offsets.every((offset) => this.#owns(offset));
+      if (!owned || coordinator === null || this.#membership !== membership || !this.#isMember()) {
+        throw this.#leaseLost(membership);
+      }
+      try {
+        const topics = offsets.map(({ topic, partition, offset }) => ({
+          topic: this.#context.naming.full(topic),
+          partitions: [{ partition, offset: String(offset), metadata: null }],
+        }));
+        const { generationId, memberId } = membership;
+        await coordinator.offsetCommit({
+          groupId: this.#groupId,
+          groupGenerationId: generationId,
+          memberId,
+          topics,
+        });
+        return;
+      } catch (error) {
+        if (isMembershipError(error)) throw this.#leaseLost(membership, error);
+        if (!isRetriable(error) || clock.monotonic() > this.#lease)
+          throw unavailable('a commit failed', error);
+        await sleep(timers, RETRY_MS);
+        await this.#findCoordinator();
+      }
+    }
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) {
+      if (this.#mode === 'assigning') this.#pausedWhileAssigning.add(partitionKey(partition));
+      this.#consumption.pause(partition);
+    }
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) {
+      this.#pausedWhileAssigning.delete(partitionKey(partition));
+      this.#consumption.resume(partition);
+    }
+  }
+
+  seek(partition: TopicPartition, offset: number): void {
+    this.#consumption.seek(partition, offset);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #start(): Promise<void> {
+    const { naming } = this.#context;
+    const topics = this.#options.topics.map((topic) => naming.full(topic));
+    const { events } = this.#consumer;
+    this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#joined(payload.memberAssignment));
+    // kafkajs has let go of the group: before a restart, or for good.
+    this.#consumer.on(events.STOP, () => this.#release());
+    this.#consumer.on(events.CRASH, ({ payload: { error, restart } }) => {
+      this.#joinsUnderWay = 0;
+      if (restart) this.#release();
+      else this.#die(error);
+    });
+    this.#consumer.on(events.FETCH, () => {
+      // With everything paused kafkajs fetches nothing and only sleeps: it is alive all the same.
+      if (this.#isIdle()) this.#lastFetch = this.#context.environment.clock.monotonic();
+    });
+    // Batches of control records or of records that compaction took come as events only.
+    this.#consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize > 0) return;
+      this.#consumption.take({ ...payload, messages: [], lastOffset: () => payload.lastOffset });
+    });
+    try {
+      await this.#consumer.connect();
+      await this.#consumer.subscribe({ topics, fromBeginning: true });
+    } catch (error) {
+      await this.#consumer.disconnect();
+      throw unavailable(`cannot read ${topics.join(', ')}`, error);
+    }
+    this.#consumer
+      .run({ autoCommit: false, eachBatch: async ({ batch }) => this.#consumption.take(batch) })
+      .catch((error: unknown) => this.#die(error));
+  }
+
+  /** kafkajs makes the assigner together with the consumer's cluster object: the place to watch its requests. */
+  #attach(cluster: Cluster) {
+    const { clock } = this.#context.environment;
+    const observer: ClusterObserver = {
+      joining: () => this.#joining(),
+      joined: (membership, coordinator) => this.#admitted(membership, coordinator),
+      heartbeatAccepted: (startedAt, generation) => {
+        if (generation !== this.#membership.generationId || !this.#isMember()) return;
+        this.#lease = Math.max(this.#lease, startedAt + this.#options.sessionTimeoutMs);
+      },
+      membershipRefused: () => this.#release(),
+      fetched: (fetch) => this.#consumption.fetched(fetch),
+      fetchReturned: (at) => {
+        this.#lastFetch = at;
+      },
+      outOfRange: (topic, partition) => this.#consumption.outOfRange(topic, partition),
+    };
+    this.#cluster = watchCluster(cluster, observer, clock);
+    const { fixed } = this.#options;
+    if (fixed === undefined) {
+      return byNumberAssigner(cluster, () => ({
+        owned: [...new Set(this.#partitions.map(({ partition }) => partition))],
+        generation: this.#membership.generationId,
+      }));
+    }
+    useCoordinator(this.#cluster, localCoordinator(), observer, clock);
+    return fixedAssigner(
+      fixed.map(({ topic, partition }) => ({ topic: this.#context.naming.full(topic), partition })),
+    );
+  }
+
+  #joining(): void {
+    if (this.#mode === 'ended')
+      throw new kafkajs.KafkaJSNonRetriableError('the member was stopped');
+    this.#release();
+    this.#joinStartedAt = this.#context.environment.clock.monotonic();
+    this.#joinsUnderWay += 1;
+  }
+
+  /** The coordinator let us in; the assignment follows with the end of the sync. */
+  #admitted(membership: Membership, coordinator: Coordinator): void {
+    this.#membership = membership;
+    this.#coordinator = coordinator;
+  }
+
+  #joined(memberAssignment: Readonly<Record<string, number[]>>): void {
+    this.#joinsUnderWay = 0;
+    if (this.#mode === 'ended') return;
+    this.#release();
+    const partitions = Object.entries(memberAssignment).flatMap(([topic, numbers]) =>
+      numbers.map((partition) => ({ topic: this.#context.naming.bare(topic), partition })),
+    );
+    this.#mode = 'assigning';
+    this.#partitions = partitions;
+    this.#pausedWhileAssigning.clear();
+    this.#lease = this.#joinStartedAt + this.#options.sessionTimeoutMs;
+    this.#consumption.hold(partitions);
+    void this.#assign(this.#membership, partitions);
+  }
+
+  async #assign(membership: Membership, partitions: readonly TopicPartition[]): Promise<void> {
+    const stands = () => this.#mode === 'assigning' && this.#membership === membership;
+    try {
+      const committed = await this.#persistently(stands, () => this.#committed(partitions));
+      if (committed === null) return;
+      const assignment: Assignment = { partitions, committed, generation: membership.generationId };
+      const answers = await this.#calls.assign(assignment);
+      if (answers === null || !stands()) return;
+      const starts = await this.#persistently(stands, async () =>
+        this.#cluster === null
+          ? null
+          : startOffsets(this.#cluster, this.#context.naming, assignment, answers),
+      );
+      if (starts === null || !stands()) return;
+      this.#mode = 'reading';
+      this.#consumption.place(starts, this.#pausedWhileAssigning);
+    } catch (error) {
+      this.#die(error);
+    }
+  }
+
+  async #committed(
+    partitions: readonly TopicPartition[],
+  ): Promise<ReadonlyMap<string, number | null>> {
+    if (this.#options.fixed !== undefined || this.#coordinator === null) {
+      return new Map(partitions.map((partition) => [partitionKey(partition), null]));
+    }
+    return committedOffsets(this.#coordinator, this.#groupId, this.#context.naming, partitions);
+  }
+
+  /** Repeats a request for as long as the assignment stands. @returns null when it no longer does. */
+  async #persistently<T>(stands: () => boolean, request: () => Promise<T>): Promise<T | null> {
+    while (stands()) {
+      try {
+        return await request();
+      } catch (error) {
+        this.#context.environment.logger.debug(
+          { error: String(error) },
+          'offsets not known yet, asking again',
+        );
+        await sleep(this.#context.environment.timers, RETRY_MS);
+        await this.#findCoordinator();
+      }
+    }
+    return null;
+  }
+
+  async #findCoordinator(): Promise<void> {
+    try {
+      this.#coordinator =
+        (await this.#cluster?.findGroupCoordinator({ groupId: this.#groupId })) ??
+        this.#coordinator;
+    } catch (error) {
+      this.#context.environment.logger.debug({ error: String(error) }, 'no coordinator yet');
+    }
+  }
+
+  async #resumeInRange(
+    partition: TopicPartition,
+    wanted: number,
+    handler: GroupHandler,
+  ): Promise<void> {
+    const stands = () =>
+      this.#mode === 'reading' && this.#consumption.position(partition) === wanted;
+    const first = await this.#persistently(stands, async () =>
+      this.#cluster === null
+        ? new Map<string, number>()
+        : firstOffsets(this.#cluster, this.#context.naming, [partition]),
+    );
+    const resumedAt = first?.get(partitionKey(partition));
+    if (resumedAt === undefined || !stands()) return;
+    this.#consumption.seek(partition, resumedAt);
+    this.#guard(() => handler.outOfRange(partition, wanted, resumedAt));
+  }
+
+  /** Not ours any more: the lease ends now, nothing more is delivered, the handler is told. */
+  #release(): void {
+    if (this.#mode !== 'ended') this.#mode = 'joining';
+    this.#lease = Number.NEGATIVE_INFINITY;
+    this.#consumption.clear();
+    this.#calls.revoke();
+  }
+
+  #die(cause: unknown): void {
+    if (this.#mode === 'ended') return;
+    this.#mode = 'ended';
+    this.#release();
+    const error = new ParityError('CONSUMER_CRASHED', `a member of ${this.#options.groupId} died`, {
+      cause,
+    });
+    const settle = () => this.#settle.reject(error);
+    this.#stopped = this.#disconnect().then(settle, settle);
+  }
+
+  async #stop(): Promise<void> {
+    this.#mode = 'ended';
+    this.#release();
+    await this.#disconnect();
+    this.#settle.resolve();
+  }
+
+  async #disconnect(): Promise<void> {
+    const { clock, timers, logger } = this.#context.environment;
+    // kafkajs cannot stop while its first join is under way: it would go on reading for ever.
+    const giveUp = clock.monotonic() + 2 * this.#options.sessionTimeoutMs;
+    do await sleep(timers, 0);
+    while (this.#joinsUnderWay > 0 && clock.monotonic() < giveUp);
+    try {
+      await this.#consumer.disconnect();
+    } catch (error) {
+      logger.warn(
+        { error: String(error), groupId: this.#groupId },
+        'a consumer did not disconnect cleanly',
+      );
+    }
+  }
+
+  /** A handler that throws has a defect: the member dies instead of reading the batch again and again. */
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#die(error);
+    }
+  }
+
+  #isMember(): boolean {
+    return this.#mode === 'assigning' || this.#mode === 'reading';
+  }
+
+  #isIdle(): boolean {
+    return this.#consumption.isIdle();
+  }
+
+  #owns(partition: TopicPartition): boolean {
+    return this.#partitions.some(
+      (own) => own.topic === partition.topic && own.partition === partition.partition,
+    );
+  }
+
+  #leaseLost({ generationId }: Membership, cause?: unknown): ParityError {
+    return new ParityError(
+      'LEASE_LOST',
+      `a commit of generation ${generationId} of ${this.#options.groupId} was refused`,
+      { cause },
+    );
+  }
+}
