@@ -39,6 +39,24 @@ describe('redaction', () => {
     );
   });
 
+  it('knows the checksum by its published example', () => {
+    expect(isLuhnValid('79927398713')).toBe(true);
+    for (const digit of [0, 1, 2, 4, 5, 6, 7, 8, 9])
+      expect(isLuhnValid(`7992739871${digit}`)).toBe(false);
+  });
+
+  it('finds a card number among other numbers', () => {
+    fc.assert(
+      fc.property(
+        cardNumber,
+        fc.constantFrom('2026-12-24 ', '7 ', '12-', 'room 101 '),
+        (digits, before) => {
+          expect(redactCardNumbers(`${before}${digits} 2 nights`)).not.toContain(digits);
+        },
+      ),
+    );
+  });
+
   it('leaves prices, dates, ids and phone numbers that are no card numbers', () => {
     const text =
       'reservation 4000000001 of 2026-12-24 at 1234.50, phone +49 30 0000000, sum 0.4111';

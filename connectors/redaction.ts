@@ -4,8 +4,9 @@ import { parseXml, writeElement, type XmlElement } from './xml.ts';
 /** What stands where something was taken out. */
 export const REDACTED = '[redacted]';
 
-/** Digits that may be a card number: 13 to 19, single blanks or hyphens between them, no digit beside them. */
-const CARD_CANDIDATE = /(?<![\d.])[2-6](?:[ -]?\d){12,18}(?![\d.]*\d)/g;
+/** Groups of digits with single blanks or hyphens between them, long enough to hold a card number; no decimals. */
+const DIGIT_GROUPS = /(?<!\d|\d\.)\d(?:[ \u00a0-]?\d){12,}/g;
+const CARD_LENGTH = { min: 13, max: 19 } as const;
 
 /** Names of elements, attributes and keys whose whole content goes. Compared in lower case without `_` and `-`. */
 const CARD_NAMES = new Set([
@@ -76,11 +77,37 @@ export function isLuhnValid(text: string): boolean {
   return digits.length > 0 && sum % 10 === 0;
 }
 
-/** Takes card numbers out of any text, written with blanks or hyphens too. */
+/** Takes card numbers out of any text, written with blanks or hyphens too, and beside other numbers. */
 export function redactCardNumbers(text: string): string {
-  return text.replace(CARD_CANDIDATE, (candidate) =>
-    isLuhnValid(candidate) ? REDACTED : candidate,
-  );
+  return text.replace(DIGIT_GROUPS, redactGroups);
+}
+
+/** A card number fills whole groups; which ones, the checksum has to tell. */
+function redactGroups(run: string): string {
+  const groups = [...run.matchAll(/\d+/g)];
+  let redacted = '';
+  let kept = 0;
+  for (let first = 0; first < groups.length; first += 1) {
+    const start = groups[first]?.index ?? 0;
+    const end = cardEnd(groups, first);
+    if (end === undefined || end <= kept) continue;
+    if (start >= kept) redacted += run.slice(kept, start) + REDACTED;
+    kept = end;
+  }
+  return redacted + run.slice(kept);
+}
+
+/** Where the longest card number that begins with this group ends; undefined: none does. */
+function cardEnd(groups: readonly RegExpExecArray[], first: number): number | undefined {
+  let digits = '';
+  let end: number | undefined;
+  for (const group of groups.slice(first, first + CARD_LENGTH.max)) {
+    digits += group[0];
+    if (digits.length > CARD_LENGTH.max) break;
+    const card = digits.length >= CARD_LENGTH.min && /^[2-6]/.test(digits) && isLuhnValid(digits);
+    if (card) end = group.index + group[0].length;
+  }
+  return end;
 }
 
 /** Card data and secrets taken out of a parsed XML element; names of the structure stay. */
