@@ -13,7 +13,10 @@ const START = Date.parse('2026-11-01T08:30:00Z');
 const SECRET = 'webhook secret';
 const ROOM = '700101';
 
-function start(culprits: 'named' | 'unnamed' = 'named'): Subject {
+function start(
+  rangeEnd: 'inclusive' | 'exclusive',
+  culprits: 'named' | 'unnamed' = 'named',
+): Subject {
   const time = new VirtualTime(START);
   let received: InboundRequest[] = [];
   const platform = new BookingComPlatform(
@@ -22,7 +25,12 @@ function start(culprits: 'named' | 'unnamed' = 'named'): Subject {
       received.push(inboundRequest(url, headers, body));
       return Promise.resolve(200);
     },
-    { culprits, accounts: { ours: 'secret' }, hotelLimit: { limit: 10_000, windowMs: 1_000 } },
+    {
+      culprits,
+      rangeEnd,
+      accounts: { ours: 'secret' },
+      hotelLimit: { limit: 10_000, windowMs: 1_000 },
+    },
   );
   platform.createHotel({
     id: '500',
@@ -101,4 +109,10 @@ function start(culprits: 'named' | 'unnamed' = 'named'): Subject {
   };
 }
 
-describeConnectorContract('Booking.com', { start, fullSyncRequests: 17 });
+// Whether `to` belongs to a range is not settled: whatever it means, the product must be right.
+for (const rangeEnd of ['inclusive', 'exclusive'] as const) {
+  describeConnectorContract(`Booking.com (range end ${rangeEnd})`, {
+    start: (culprits) => start(rangeEnd, culprits),
+    fullSyncRequests: 17,
+  });
+}
