@@ -65,6 +65,17 @@ function relaySession(
             tx.table('outbox').set(outboxKey(id), { ...present, published: true });
         }
       }),
+    raiseEpoch: (above) =>
+      query('raise-epoch', () => {
+        client.database.relayEpoch = Math.max(client.database.relayEpoch, above) + 1;
+        return client.database.relayEpoch;
+      }),
+    forget: (publishedBefore) =>
+      query('forget', (tx) => {
+        for (const { row, published } of tx.table('outbox').values())
+          if (published && row.createdAt < publishedBefore)
+            tx.table('outbox').delete(outboxKey(row.id));
+      }),
     markFailed: (id, reason) =>
       query('mark-failed', (tx) => {
         const present = tx.table('outbox').get(outboxKey(id));

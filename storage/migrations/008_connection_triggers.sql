@@ -104,6 +104,10 @@ CREATE TRIGGER parity_connection_inserted AFTER INSERT ON channel_connections
 CREATE FUNCTION parity_connection_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
+  -- Its records would go to another partition and leave the old ones behind.
+  IF (NEW.property_id, NEW.channel_type, NEW.tenant_id) IS DISTINCT FROM (OLD.property_id, OLD.channel_type, OLD.tenant_id) THEN
+    RAISE EXCEPTION 'a connection keeps its tenant, property and channel; make another one' USING ERRCODE = 'PT003';
+  END IF;
   UPDATE connection_details SET
     tenant_id = NEW.tenant_id, account_id = parity_account_id(NEW.tenant_id, NEW.channel_type, NEW.channel_account_id),
     listing = NEW.channel_property_id, channel_account_id = NEW.channel_account_id, claims_listing = NEW.status <> 'disconnected',

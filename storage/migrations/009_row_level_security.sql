@@ -35,7 +35,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON channel_sync_logs TO parity_app;
 GRANT SELECT ON sequence_era TO parity_app;
 
 CREATE POLICY parity_relay_all ON outbox TO parity_relay USING (true) WITH CHECK (true);
-GRANT SELECT, UPDATE ON outbox TO parity_relay;
+GRANT SELECT, UPDATE, DELETE ON outbox TO parity_relay;
 CREATE POLICY parity_relay_all ON connection_details FOR SELECT TO parity_relay USING (true);
 CREATE POLICY parity_relay_all ON channel_accounts FOR SELECT TO parity_relay USING (true);
 GRANT SELECT ON connection_details, channel_accounts TO parity_relay;

@@ -22,17 +22,21 @@ export interface RelayStore {
 /** Everything here goes over the connection that holds the lock, so nothing of it happens after the lock is lost. */
 export interface RelaySession {
   readonly epoch: number;
+  /** A higher epoch than `above`: the log knows of one that the database lost. */
+  raiseEpoch(above: number): Promise<number>;
   /** The oldest rows neither published nor failed, in id order. */
   unpublished(limit: number): Promise<readonly OutboxRow[]>;
   markPublished(ids: readonly number[]): Promise<void>;
   /** The row can never be published as it is; the reason stays in it. */
+  /** Deletes rows that were published before an instant (ms since the epoch), some at a time. */
+  forget(publishedBefore: number): Promise<void>;
   markFailed(id: number, reason: string): Promise<void>;
   /** All rows that the relay's tables must show; used once, when it takes over. */
   currentRows(): Promise<{
-    readonly connections: readonly CurrentConnection[];
+    readonly connections: readonly Connection[];
     readonly accounts: readonly Account[];
   }>;
-  currentConnection(id: ConnectionId): Promise<CurrentConnection | null>;
+  currentConnection(id: ConnectionId): Promise<Connection | null>;
   currentAccount(id: AccountId): Promise<Account | null>;
   /** Calls `appended` soon after rows were committed; it may miss some. */
   onAppended(appended: () => void): Promise<void>;
@@ -40,5 +44,3 @@ export interface RelaySession {
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }
-
-export type CurrentConnection = Connection;

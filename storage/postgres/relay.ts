@@ -1,5 +1,5 @@
 import type { Account, Connection } from '../../schemas/generated/types.ts';
-import type { Database, DatabaseSession } from '../database.ts';
+import { type Database, type DatabaseSession, instant } from '../database.ts';
 import type { OutboxRow, RelaySession, RelayStore } from '../ports/relay.ts';
 
 /** Arbitrary, but the same for every process: who holds it is the relay of this database. */
@@ -45,6 +45,20 @@ function relaySession(session: DatabaseSession, epoch: number): RelaySession {
       await session.query(
         'UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])',
         [ids],
+      );
+    },
+    raiseEpoch: async (above) => {
+      const [row] = await session.query<{ epoch: number }>(
+        'UPDATE relay_epoch SET epoch = greatest(epoch, $1) + 1 RETURNING epoch',
+        [above],
+      );
+      if (row === undefined) throw new Error('relay_epoch has no row');
+      return row.epoch;
+    },
+    forget: async (publishedBefore) => {
+      await session.query(
+        'DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE published_at < $1 ORDER BY id LIMIT 5000)',
+        [instant(publishedBefore)],
       );
     },
     markFailed: async (id, reason) => {
