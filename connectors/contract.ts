@@ -2,6 +2,7 @@ import type { ChannelType } from '../schemas/domain/ids.ts';
 import type { PlainDate } from '../schemas/domain/plain-date.ts';
 import type { ErrorCode } from '../schemas/errors.ts';
 import type { Connection, FieldName, Reservation } from '../schemas/generated/types.ts';
+import type { UnreadableReservation } from './unreadable.ts';
 
 /**
  * A connector is a pure codec of one platform: it plans requests, reads answers and parses what comes in. It never opens a socket, reads
@@ -47,7 +48,7 @@ export interface Manifest {
   /** Channel that fetches documents instead of taking requests. */
   readonly pulls: boolean;
   readonly inbound: {
-    /** Seconds between polls of an account; null: not polled. */
+    /** Seconds between polls of an account; null: the safety poll of its connections (`poll_minutes`) alone. */
     readonly pollSeconds: number | null;
     /** Seconds until the platform falls back (mail to the owner) without an acknowledgement; null: takes none. */
     readonly acknowledgeWithinSeconds: number | null;
@@ -125,12 +126,16 @@ export type Outcome =
   | { readonly kind: 'applied' }
   /** A 200 with errors inside: the refused changes, all others are applied. */
   | { readonly kind: 'partial'; readonly refused: readonly Refusal[] }
-  /** Nothing was applied. `refused` names culprits; empty: the platform names none, so the request must be halved. */
+  /**
+   * Nothing was applied, unless `partlyApplied` says that some of the rest may have been. `refused` names culprits; empty: the platform names
+   * none, so the request must be halved.
+   */
   | {
       readonly kind: 'refused';
       readonly refused: readonly Refusal[];
       readonly code: ErrorCode;
       readonly message: string;
+      readonly partlyApplied?: true;
     }
   /** Not applied; fields stay dirty. */
   | { readonly kind: 'rate_limited'; readonly retryAfterMs: number | null }
@@ -179,6 +184,7 @@ export interface InboundCodec {
     response: ChannelResponse,
   ): {
     readonly reservations: readonly ParsedReservation[];
+    readonly unreadable: readonly UnreadableReservation[];
     readonly next: string | null;
     readonly cursor: string | null;
   };
@@ -189,6 +195,7 @@ export interface InboundCodec {
   listReservations(listing: string, from: PlainDate, cursor: string | null): ChannelRequest | null;
   parseList(response: ChannelResponse): {
     readonly reservations: readonly ParsedReservation[];
+    readonly unreadable: readonly UnreadableReservation[];
     readonly next: string | null;
   };
   /** Tells the platform the outcome. Null: the channel takes none. */

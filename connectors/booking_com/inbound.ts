@@ -67,7 +67,7 @@ export const bookingInbound: InboundCodec = {
   fetchReservation: () => null,
   parseReservation: () => null,
   listReservations: () => null,
-  parseList: () => ({ reservations: [], next: null }),
+  parseList: () => ({ reservations: [], unreadable: [], next: null }),
   acknowledge: acknowledgement,
   interpretAcknowledgement,
 };

@@ -6,14 +6,6 @@ import { outcomeOfStatus, shorten } from '../http-outcome.ts';
 import { child, descendants, parseXml, type XmlElement } from '../xml.ts';
 import { updateKey } from './plan.ts';
 
-/**
- * A refusal inside a 200: part of the request may have been applied, and the answer does not tell which. What is not in
- * `refused` is uncertain, not back to what it was; it has to be sent again (in halves where nothing is named).
- */
-export type RefusedInDoubt = Extract<Outcome, { kind: 'refused' }> & {
-  readonly partlyApplied?: true;
-};
-
 interface PlatformError {
   readonly code: string;
   /** Code and message, for attribution. */
@@ -89,14 +81,14 @@ function attribute(
   const message = shorten(
     errors.map(({ text }) => text).join(' | ') || 'refused without a readable reason',
   );
-  const outcome: RefusedInDoubt = {
+  return {
     kind: 'refused',
     refused: [...refused.values()],
     code: 'CHANNEL_VALUE_REFUSED',
     message,
+    // An innocent field in a refused update was not stored; others may have been. It is uncertain and goes again.
     ...(partlyApplied ? { partlyApplied: true } : {}),
   };
-  return outcome;
 }
 
 /** The changes that an error can only mean; empty: it does not tell. */

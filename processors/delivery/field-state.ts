@@ -62,6 +62,12 @@ export function reverted(cell: Cell, before: Cell): Cell {
   return uncertain({ ...before, quarantined: true });
 }
 
+/** The channel answered, and its answer leaves open whether this field was taken: nothing more of the request can land. */
+export function unproven(cell: Cell, at: number, opening: boolean): Cell {
+  if (cell.state !== 'in_flight') return cell;
+  return { ...uncertain(cell), opened_at: opening ? at : cell.opened_at };
+}
+
 /** The request may have had its effect, or may still get it. An opening counts as just made: a closing must follow an own booking. */
 export function ambiguous(cell: Cell, at: number, opening: boolean): Cell {
   if (cell.state !== 'in_flight') return { ...cell, quarantined: true };

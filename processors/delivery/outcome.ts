@@ -5,7 +5,7 @@ import type { AcknowledgedCalendar } from './calendar.ts';
 import { cellKey } from './calendar.ts';
 import type { Lane } from './diff.ts';
 import type { Cell } from './field-state.ts';
-import { ambiguous, applied, refused, reverted } from './field-state.ts';
+import { ambiguous, applied, refused, reverted, unproven } from './field-state.ts';
 
 /** A request between its write-ahead and the record of its outcome. */
 export interface SentRequest {
@@ -66,7 +66,7 @@ export function settle(
     case 'partial':
       return settleApplied(sent, result.refused, calendar, now, 'partial_success');
     case 'refused':
-      return settleRefused(sent, result, calendar);
+      return settleRefused(sent, result, calendar, now);
     case 'unknown':
       move(sent, calendar, (cell, change) => ambiguous(cell, now, isOpening(change)));
       return { ...NOTHING, doubtful: sent.request.changes };
@@ -115,6 +115,7 @@ function settleRefused(
   sent: SentRequest,
   result: Extract<Outcome, { kind: 'refused' }>,
   calendar: AcknowledgedCalendar,
+  now: number,
 ): Settlement {
   const only = sent.request.changes.length === 1 ? sent.request.changes[0] : undefined;
   const refusals: readonly RefusedChange[] =
@@ -124,7 +125,8 @@ function settleRefused(
   const culprits = byCell(refusals);
   move(sent, calendar, (cell, change, before) => {
     const culprit = culprits.get(cellKey(change));
-    return culprit ? refused(cell, culprit.code, culprit.advice) : reverted(cell, before);
+    if (culprit) return refused(cell, culprit.code, culprit.advice);
+    return result.partlyApplied ? unproven(cell, now, isOpening(change)) : reverted(cell, before);
   });
   return {
     ...NOTHING,

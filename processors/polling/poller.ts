@@ -1,4 +1,5 @@
 import type { ChannelResponse, Connector, ParsedReservation } from '../../connectors/contract.ts';
+import type { UnreadableReservation } from '../../connectors/unreadable.ts';
 import type { Timer } from '../../runtime/ports.ts';
 import type { Output, PartitionContext } from '../../runtime/stage.ts';
 import { dateIn } from '../../schemas/domain/plain-date.ts';
@@ -35,6 +36,7 @@ export class AccountPoller {
   readonly #inbox = new AccountInbox();
   readonly #feeds = new Map<string, FeedState>();
   #quietUntil = 0;
+  readonly #reportedUnreadable = new Set<string>();
   #failures = 0;
   #reported: ErrorCode | null = null;
   #timer: Timer | null = null;
@@ -193,8 +195,8 @@ export class AccountPoller {
       if (!request) break;
       const response = await this.#calls.send(this.#account, request);
       this.#requireSuccess(response);
-      const { reservations, next } = this.#connector.inbound.parseList(response);
-      outputs.push(...this.#routed(reservations, 'import'));
+      const { reservations, unreadable, next } = this.#connector.inbound.parseList(response);
+      outputs.push(...this.#routed(reservations, 'import'), ...this.#unreadable(unreadable));
       cursor = next;
       if (cursor === null) break;
     }
@@ -215,7 +217,10 @@ export class AccountPoller {
         const response = await this.#calls.send(this.#account, request);
         this.#requireSuccess(response);
         const parsed = this.#connector.inbound.parsePoll(feed, response);
-        const outputs = this.#routed(parsed.reservations, 'poll');
+        const outputs = [
+          ...this.#routed(parsed.reservations, 'poll'),
+          ...this.#unreadable(parsed.unreadable),
+        ];
         if (outputs.length > 0)
           await this.#context.write([
             ...outputs,
@@ -254,6 +259,18 @@ export class AccountPoller {
         routed.output,
         inboundAlert(this.#account, 'LISTING_UNMAPPED', text, clock.now(), random),
       ];
+    });
+  }
+
+  /** A message that cannot be read holds up no other; the platform repeats it, the owner hears of it once. */
+  #unreadable(messages: readonly UnreadableReservation[]): Output[] {
+    const { clock, random } = this.#context;
+    return messages.flatMap(({ reservationId, message }) => {
+      const key = `${reservationId} ${message}`;
+      if (this.#reportedUnreadable.has(key)) return [];
+      this.#reportedUnreadable.add(key);
+      const text = `reservation ${reservationId ?? '(no id)'} cannot be read: ${message}`;
+      return [inboundAlert(this.#account, 'CHANNEL_RESPONSE_MALFORMED', text, clock.now(), random)];
     });
   }
 
