@@ -61,7 +61,7 @@ export function createDesk(
         tenant_id: tenantId,
         property_id: propertyId,
         sequence,
-        occurred_at: clock.now(),
+        occurred_at: Math.floor(clock.now()),
         origin: null,
         payload,
       },

@@ -118,7 +118,7 @@ class BookingsWorker implements PartitionWorker {
     const outcome = await this.#ports.bookings.transact(revision.tenant_id, (tx) =>
       applyRevision(tx, revision, {
         channel,
-        now: clock.now(),
+        now: Math.floor(clock.now()),
         uuid: () => random.uuid(),
         originTs,
         traceparent,

@@ -14,7 +14,7 @@ const REQUEST_LIFE_MS = 60_000;
 export function createMemoryCredentials(client: MemoryClient): CredentialStore {
   const vault = <T>(name: string, work: (tx: MemoryTransaction) => T) =>
     client.run(`credentials.${name}`, null, async (tx) => work(tx));
-  const now = () => client.environment.clock.now();
+  const now = () => Math.floor(client.environment.clock.now());
   return {
     create: (credential) =>
       vault('create', (tx) =>

@@ -112,7 +112,7 @@ function confirmation(
     tenant_id: tenantId,
     property_id: booking.propertyId,
     sequence: nextSequence(client.database, tx, booking.propertyId),
-    occurred_at: client.environment.clock.now(),
+    occurred_at: Math.floor(client.environment.clock.now()),
     origin: {
       connection_id: conflict.connectionId,
       reservation_id: conflict.reservationId,

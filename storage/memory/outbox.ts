@@ -74,7 +74,7 @@ function append(
       placement: message.placement,
       value: message.value,
       headers: headersOf(message),
-      createdAt: client.environment.clock.now(),
+      createdAt: Math.floor(client.environment.clock.now()),
     },
   });
 }

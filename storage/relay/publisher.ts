@@ -66,7 +66,7 @@ export class Publisher {
         value: value === null ? null : this.#ports.serde.encode(topic, value),
         headers: {
           ...claimHeaders(this.#claim),
-          [HEADERS.originTs]: String(this.#ports.environment.clock.now()),
+          [HEADERS.originTs]: String(Math.floor(this.#ports.environment.clock.now())),
           ...(value === null ? {} : { [HEADERS.tenantId]: value.tenant_id }),
         },
       },
