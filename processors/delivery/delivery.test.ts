@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { DeliveryHarness } from './testing/harness.ts';
-import { modelConnector } from './testing/model-channel.ts';
+import { modelConnector } from './testing/model-connector.ts';
 
 const APPLIED = { kind: 'answer', outcome: { kind: 'applied' } } as const;
 const UNAVAILABLE = {
@@ -17,7 +17,7 @@ async function start(connector = modelConnector()) {
 }
 
 afterEach(() => {
-  expect(present?.failures).toEqual([]);
+  expect(present?.log.failures).toEqual([]);
 });
 
 async function opened(connector = modelConnector()) {

@@ -1,14 +1,7 @@
 import type { Connector } from '../../../connectors/contract.ts';
-import type { Logger, Metrics } from '../../../runtime/ports.ts';
-import { sleep } from '../../../runtime/ports.ts';
-import type {
-  Output,
-  PartitionContext,
-  PartitionWorker,
-  TableView,
-} from '../../../runtime/stage.ts';
+import type { EventRecordOf, Output, PartitionWorker } from '../../../runtime/stage.ts';
 import type { VirtualProcess } from '../../../runtime/testing/virtual-time.ts';
-import { VirtualTime } from '../../../runtime/testing/virtual-time.ts';
+import { settle, VirtualTime } from '../../../runtime/testing/virtual-time.ts';
 import type {
   AccountId,
   ChannelType,
@@ -18,21 +11,24 @@ import type {
   TenantId,
 } from '../../../schemas/domain/ids.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
-import { addDays, dateIn, dayIndex, daysIn, monthOf } from '../../../schemas/domain/plain-date.ts';
-import { ParityError } from '../../../schemas/errors.ts';
+import { addDays, dateIn, dayIndex, monthOf } from '../../../schemas/domain/plain-date.ts';
 import type {
   ChannelCommand,
   Connection,
-  DesiredPage,
+  FieldAcknowledgement,
   FieldName,
 } from '../../../schemas/generated/types.ts';
-import type { TopicValues } from '../../../schemas/values.ts';
+import type { TableName } from '../../../topology/types.ts';
 import type { CellName } from '../calendar.ts';
 import { cellKey } from '../calendar.ts';
 import { deliveryStage } from '../stage.ts';
+import type { Marks, Values } from './desired.ts';
+import { withNight } from './desired.ts';
+import { Measures, SILENT } from './measures.ts';
 import { ModelChannel } from './model-channel.ts';
+import { PartitionLog, type PartitionOwner } from './partition-log.ts';
 
-const CONNECTION: Connection = {
+export const CONNECTION: Connection = {
   connection_id: '11111111-1111-4111-8111-111111111111' as ConnectionId,
   tenant_id: '22222222-2222-4222-8222-222222222222' as TenantId,
   property_id: '33333333-3333-4333-8333-333333333333' as PropertyId,
@@ -53,57 +49,59 @@ const CONNECTION: Connection = {
   requests_per_second: null,
 };
 
-const SILENT: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => SILENT,
-};
-const UNMEASURED: Metrics = {
-  count: () => undefined,
-  gauge: () => undefined,
-  observe: () => undefined,
-};
-const WRITE_MS = 2;
+type CommandRecord = EventRecordOf<'channel.commands'>;
 
-type Store = Map<string, { readonly value: object; readonly offset: number }>;
+export interface HarnessOptions {
+  readonly seed?: number;
+  readonly timeZone?: string;
+  readonly connection?: Partial<Connection>;
+  /** The row of the connection is not there yet. */
+  readonly unconnected?: boolean;
+}
 
-/**
- * One delivery worker against the model channel under virtual time. The log is a map per table that outlives the worker, so that a test
- * can end a worker at any moment (`crash`) and start the next one on what was durable then.
- */
+/** One delivery worker against the model channel under virtual time; the log and the channel outlive the worker. */
 export class DeliveryHarness {
-  readonly time = new VirtualTime({ seed: 7 });
+  readonly time: VirtualTime;
   readonly channel: ModelChannel;
-  readonly log: Output[] = [];
-  readonly failures: unknown[] = [];
-  connection: Connection = CONNECTION;
+  readonly log = new PartitionLog();
+  readonly measures = new Measures();
+  connection: Connection;
+  timeZone: string;
   readonly #connector: Connector;
-  readonly #durable = new Map<string, Store>();
-  #offset = 0;
+  /** Commands in the log, and how many of them are committed. */
+  readonly #commands: CommandRecord[] = [];
+  #committed = 0;
+  #foundCommands = 0;
   #process: VirtualProcess;
+  #owner: PartitionOwner;
   #worker: PartitionWorker;
-  #owner: { lost: AbortController; visible: Map<string, Store> };
 
-  private constructor(connector: Connector) {
+  private constructor(connector: Connector, options: HarnessOptions) {
+    this.time = new VirtualTime({ seed: options.seed ?? 7 });
+    this.timeZone = options.timeZone ?? 'UTC';
+    this.connection = { ...CONNECTION, ...options.connection };
     this.#connector = connector;
     const channelProcess = this.time.process('channel');
     this.channel = new ModelChannel(channelProcess, () => channelProcess.now());
-    this.#put('channel.connections', CONNECTION.connection_id, CONNECTION);
+    if (!options.unconnected)
+      this.log.put('channel.connections', this.connection.connection_id, this.connection);
     this.#process = this.time.process('owner');
-    this.#owner = { lost: new AbortController(), visible: new Map() };
+    this.#owner = this.#newOwner();
     this.#worker = this.#open();
   }
 
-  static async start(connector: Connector): Promise<DeliveryHarness> {
-    const harness = new DeliveryHarness(connector);
+  static async start(connector: Connector, options: HarnessOptions = {}): Promise<DeliveryHarness> {
+    const harness = new DeliveryHarness(connector, options);
     await harness.#worker.restored([]);
     return harness;
   }
 
   get today(): PlainDate {
-    return dateIn('UTC', this.#process.now());
+    return dateIn(this.timeZone, this.#process.now());
+  }
+
+  get now(): number {
+    return this.#process.now();
   }
 
   night(days: number): PlainDate {
@@ -111,111 +109,78 @@ export class DeliveryHarness {
   }
 
   /** Wants values for nights; all else of the page stays as it was. */
-  async want(
-    night: PlainDate,
-    values: Partial<Record<FieldName, number | null>>,
-    marks: { released?: number; impliedAt?: number | null } = {},
-  ): Promise<void> {
-    const month = monthOf(night);
-    const key = `${this.connection.connection_id}/${month}`;
-    const days = daysIn(month);
-    const before = this.#durable.get('channel.desired')?.get(key)?.value as DesiredPage | undefined;
-    const columns = new Map(
-      (before?.columns ?? []).map((column) => [column.field, [...column.values]]),
-    );
-    for (const [field, value] of Object.entries(values) as [FieldName, number | null][]) {
-      const column = columns.get(field) ?? Array.from({ length: days }, () => null);
-      column[dayIndex(night)] = value;
-      columns.set(field, column);
-    }
-    const replaced = <T>(list: readonly T[] | undefined, fill: T, value: T | undefined) => {
-      const copy = list ? [...list] : Array.from({ length: days }, () => fill);
-      if (value !== undefined) copy[dayIndex(night)] = value;
-      return copy;
-    };
-    const page: DesiredPage = {
-      connection_id: this.connection.connection_id,
-      tenant_id: this.connection.tenant_id,
-      property_id: this.connection.property_id,
-      month,
-      incarnation: this.connection.incarnation,
-      time_zone: 'UTC',
-      currency: 'EUR',
-      released: replaced(before?.released, 0, marks.released),
-      implied_at: replaced<number | null>(before?.implied_at, null, marks.impliedAt),
-      columns: [...columns].map(([field, list]) => ({
-        field,
-        rate_plan_id: field === 'availability' ? null : ('standard' as RatePlanId),
-        values: list,
-      })),
-    };
-    const offset = this.#put('channel.desired', key, page);
-    await this.#worker.changed([
-      { topic: 'channel.desired', key, offset, originTs: null, traceparent: null },
-    ]);
+  async want(night: PlainDate, values: Values, marks: Marks = {}): Promise<void> {
+    const key = `${this.connection.connection_id}/${monthOf(night)}`;
+    const before = this.log.get('channel.desired', key);
+    const page = withNight(before, this.connection, this.timeZone, night, values, marks);
+    await this.#tell('channel.desired', key, page);
   }
 
+  /** Changes the connection's row; its desired pages follow as mapping writes them. */
   async connect(changes: Partial<Connection>): Promise<void> {
-    this.connection = {
-      ...this.connection,
-      ...changes,
-      row_version: this.connection.row_version + 1,
-    };
-    const offset = this.#put('channel.connections', this.connection.connection_id, this.connection);
-    await this.#worker.changed([
-      {
-        topic: 'channel.connections',
-        key: this.connection.connection_id,
-        offset,
-        originTs: null,
-        traceparent: null,
-      },
+    const { incarnation } = this.connection;
+    const row_version = this.connection.row_version + 1;
+    this.connection = { ...this.connection, ...changes, row_version };
+    await this.#tell('channel.connections', this.connection.connection_id, this.connection);
+    if (this.connection.incarnation === incarnation) return;
+    for (const key of this.log.keys('channel.desired')) {
+      const page = this.log.get('channel.desired', key);
+      if (page)
+        await this.#tell('channel.desired', key, {
+          ...page,
+          incarnation: this.connection.incarnation,
+        });
+    }
+  }
+
+  /** The row of the connection is deleted. */
+  async disconnect(): Promise<void> {
+    await Promise.all([
+      this.#tell('channel.connections', this.connection.connection_id, null),
+      this.time.advance(10),
     ]);
   }
 
-  async command(command: ChannelCommand['command']): Promise<void> {
+  async command(command: ChannelCommand['command'], changes: Partial<ChannelCommand> = {}) {
     const { connection_id, tenant_id } = this.connection;
-    const value: ChannelCommand = {
+    this.#append({
       command_id: this.time.random.uuid(),
       connection_id,
       tenant_id,
       issued_at: 0,
       issued_by: 'test',
       command,
-    };
-    const record = {
-      topic: 'channel.commands',
-      offset: ++this.#offset,
-      key: connection_id,
-      value,
-      originTs: null,
-      traceparent: null,
-      timestamp: 0,
-    } as const;
-    await Promise.all([
-      this.#worker.events('channel.commands', [record]),
-      this.time.advance(WRITE_MS),
-    ]);
+      ...changes,
+    });
+    await this.#consume();
   }
 
   /** Ends the owner without a word and starts the next on what was durable. */
   async crash(): Promise<void> {
     this.#process.kill();
-    this.#owner.lost.abort();
+    this.#owner.lose();
     await this.restart();
   }
 
   async restart(doubtful: readonly string[] = []): Promise<void> {
     this.#process = this.time.process('owner');
-    this.#owner = { lost: new AbortController(), visible: new Map() };
+    this.#owner = this.#newOwner();
     this.#worker = this.#open();
     await this.#worker.restored(doubtful.map((key) => ({ topic: 'channel.acknowledged', key })));
+    // The last offset was perhaps not committed: its command comes once more.
+    this.#committed = Math.max(0, this.#committed - 1);
+    await this.#consume();
   }
 
-  /** The lease ends while the owner lives. */
+  /** The lease ends while the owner lives: it closes, and leaves a recheck for what is out. */
   async loseLease(): Promise<void> {
-    this.#owner.lost.abort();
+    this.#owner.lose();
     await this.#worker.close();
+  }
+
+  /** The heartbeat is late: writes are refused although nobody has taken the partition. */
+  set late(late: boolean) {
+    this.#owner.late = late;
   }
 
   drain(): Promise<void> {
@@ -227,11 +192,20 @@ export class DeliveryHarness {
   }
 
   availability(night: PlainDate): number | undefined {
-    return this.channel.calendar.get(cellKey({ night, field: 'availability', ratePlanId: null }));
+    return this.shown({ night, field: 'availability', ratePlanId: null });
   }
 
   shown(name: CellName): number | undefined {
     return this.channel.calendar.get(cellKey(name));
+  }
+
+  /** What the durable acknowledged page says of a field. */
+  acknowledged(name: CellName): FieldAcknowledgement | undefined {
+    return this.log
+      .get('channel.acknowledged', `${this.connection.connection_id}/${monthOf(name.night)}`)
+      ?.columns.find(
+        (column) => column.field === name.field && column.rate_plan_id === name.ratePlanId,
+      )?.cells[dayIndex(name.night)];
   }
 
   /** Values of a field that left for a night, in order. */
@@ -244,74 +218,56 @@ export class DeliveryHarness {
   }
 
   written<T extends Output['topic']>(topic: T): Extract<Output, { topic: T }>[] {
-    return this.log.filter(
-      (output): output is Extract<Output, { topic: T }> => output.topic === topic,
-    );
+    return this.log.written(topic);
   }
 
-  #put(topic: string, key: string, value: object | null): number {
-    const store = this.#durable.get(topic) ?? new Map();
-    this.#durable.set(topic, store);
-    const offset = ++this.#offset;
-    if (value === null) store.delete(key);
-    else store.set(key, { value, offset });
-    return offset;
+  async #tell(topic: TableName, key: string, value: object | null): Promise<void> {
+    const offset = this.log.put(topic, key, value);
+    await this.#worker.changed([{ topic, key, offset, originTs: null, traceparent: null }]);
+  }
+
+  #append(value: ChannelCommand): void {
+    this.#commands.push({
+      topic: 'channel.commands',
+      offset: this.#commands.length,
+      key: value.connection_id,
+      value,
+      originTs: null,
+      traceparent: null,
+      timestamp: 0,
+    });
+  }
+
+  /** Gives the worker what it has not committed, its predecessors' rechecks included. */
+  async #consume(): Promise<void> {
+    const found = this.written('channel.commands');
+    for (const { value } of found.slice(this.#foundCommands)) this.#append(value);
+    this.#foundCommands = found.length;
+    const records = this.#commands.slice(this.#committed);
+    if (records.length === 0) return;
+    let done = false;
+    const call = this.#worker.events('channel.commands', records).finally(() => {
+      done = true;
+    });
+    call.catch(() => undefined);
+    for (let turn = 0; turn < 100 && !done; turn++) await this.time.advance(1);
+    await settle();
+    await call;
+    this.#committed = this.#commands.length;
+  }
+
+  #newOwner(): PartitionOwner {
+    return this.log.own({
+      clock: this.#process,
+      timers: this.#process,
+      random: this.time.random,
+      logger: SILENT,
+      metrics: this.measures,
+    });
   }
 
   #open(): PartitionWorker {
-    const process = this.#process;
-    const owner = this.#owner;
-    const read = (topic: string, key: string) =>
-      owner.visible.get(topic)?.get(key) ?? this.#durable.get(topic)?.get(key);
-    const tables: TableView = {
-      get: <T extends keyof TopicValues>(topic: T, key: string) =>
-        read(topic, key)?.value as TopicValues[T] | undefined,
-      offsetOf: (topic, key) => read(topic, key)?.offset,
-      keys: (topic, prefix = '') =>
-        [...(this.#durable.get(topic)?.keys() ?? [])]
-          .filter((key) => key.startsWith(prefix))
-          .sort(),
-    };
-    const write = async (outputs: readonly Output[]) => {
-      if (owner.lost.signal.aborted) throw new ParityError('LEASE_LOST', 'lost');
-      for (const output of outputs) {
-        const store = owner.visible.get(output.topic) ?? new Map();
-        owner.visible.set(output.topic, store);
-        if (output.value) store.set(output.key, { value: output.value, offset: 0 });
-      }
-      await sleep(process, WRITE_MS);
-      if (owner.lost.signal.aborted) throw new ParityError('LEASE_LOST', 'lost');
-      for (const output of outputs) this.#put(output.topic, output.key, output.value);
-      this.log.push(...outputs);
-    };
-    const context: PartitionContext = {
-      clock: process,
-      timers: process,
-      random: this.time.random,
-      logger: SILENT,
-      metrics: UNMEASURED,
-      partition: 0,
-      tables,
-      write,
-      writeAfterLease: async (outputs) => {
-        this.log.push(...outputs);
-      },
-      deadLetter: async (letters) => {
-        for (const { key, error } of letters)
-          this.log.push({
-            topic: 'channel.dead-letters',
-            key,
-            value: new TextEncoder().encode(error.code),
-          });
-      },
-      fail: (error) => this.failures.push(error),
-      leaseHeld: () => !owner.lost.signal.aborted,
-      lost: owner.lost.signal,
-      wakeAt: () => undefined,
-      partitionOf: () => 0,
-    };
-    return deliveryStage({ connectorOf: () => this.#connector, transport: this.channel }).open(
-      context,
-    );
+    const ports = { connectorOf: () => this.#connector, transport: this.channel };
+    return deliveryStage(ports).open(this.#owner.context);
   }
 }

@@ -1,10 +1,4 @@
-import type {
-  Change,
-  Connector,
-  Manifest,
-  Outcome,
-  PlannedRequest,
-} from '../../../connectors/contract.ts';
+import type { Change, Outcome, PlannedRequest } from '../../../connectors/contract.ts';
 import type {
   ChannelTransport,
   SendOptions,
@@ -13,42 +7,58 @@ import type {
 import type { Timers } from '../../../runtime/ports.ts';
 import { sleep } from '../../../runtime/ports.ts';
 import type { ChannelType } from '../../../schemas/domain/ids.ts';
-import { ParityError } from '../../../schemas/errors.ts';
+import type { ErrorCode } from '../../../schemas/errors.ts';
 import { cellKey } from '../calendar.ts';
 
-/** What the channel does with the next request. */
+/** What the channel does with a request. */
 export type Behaviour =
   | {
       readonly kind: 'answer';
       readonly outcome: Outcome;
+      /** Which changes take effect; default: all, but for refused ones, of what the outcome calls applied. */
       readonly apply?: (change: Change) => boolean;
     }
   /** No answer; the values land after `lands` ms (never: null). */
   | { readonly kind: 'silence'; readonly lands: number | null }
-  | { readonly kind: 'unreachable' };
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'notSent'; readonly code: ErrorCode };
+
+export type Script = Behaviour | ((request: PlannedRequest) => Behaviour);
 
 const ANSWER_MS = 20;
+const PATIENCE_MS = 20_000;
+const NOTHING_SENT = { kind: 'notSent', durationMs: 0 } as const;
 
-/** A channel whose calendar is a map, with one plain codec: each request carries all changes given. */
+/** A channel whose calendar is a map. It does what the script says, then applies and answers. */
 export class ModelChannel implements ChannelTransport {
   readonly calendar = new Map<string, number>();
   readonly requests: PlannedRequest[] = [];
   readonly sentAt: number[] = [];
   readonly #timers: Timers;
   readonly #now: () => number;
-  readonly #script: Behaviour[] = [];
-  /** Answers of the default behaviour are given this late, ms. */
+  readonly #script: Script[] = [];
+  /** Answers are given this late, ms. */
   answerMs = ANSWER_MS;
-  /** Called in the moment in which a slot is taken and before the request leaves. */
+  /** What the channel does when the script is over. */
+  always: Script = { kind: 'answer', outcome: { kind: 'applied' } };
+  /** Awaited before a request may leave, as a token that is being renewed is. */
   beforeSocket: (() => Promise<void>) | null = null;
+  /** Sees each request in the moment in which it leaves. */
+  onRequest: ((request: PlannedRequest) => void) | null = null;
 
   constructor(timers: Timers, now: () => number) {
     this.#timers = timers;
     this.#now = now;
   }
 
-  next(...behaviours: Behaviour[]): void {
-    this.#script.push(...behaviours);
+  next(...scripts: Script[]): void {
+    this.#script.push(...scripts);
+  }
+
+  /** Forgets what was scripted. */
+  behave(): void {
+    this.#script.length = 0;
+    this.always = { kind: 'answer', outcome: { kind: 'applied' } };
   }
 
   async send(
@@ -57,148 +67,62 @@ export class ModelChannel implements ChannelTransport {
     options: SendOptions,
   ): Promise<TransportResult> {
     if (this.beforeSocket) await this.beforeSocket();
-    const withheld = {
-      kind: 'notSent',
-      reason: 'withheld',
-      code: 'LEASE_LOST',
-      message: 'withheld',
-      durationMs: 0,
-    } as const;
-    if (options.signal.aborted || options.atSocket?.() === false) return withheld;
+    const withheld = { ...NOTHING_SENT, code: 'LEASE_LOST', message: 'withheld' } as const;
+    if (options.signal.aborted) return { ...withheld, reason: 'aborted' };
+    const script = this.#script[0] ?? this.always;
+    const behaviour = typeof script === 'function' ? script(request) : script;
+    if (behaviour.kind === 'notSent') {
+      this.#script.shift();
+      return { ...withheld, reason: 'unauthorized', code: behaviour.code };
+    }
+    if (options.atSocket?.() === false) return { ...withheld, reason: 'withheld' };
+    this.#script.shift();
+    if (behaviour.kind === 'unreachable')
+      return { ...withheld, reason: 'unreachable', code: 'CHANNEL_UNREACHABLE' };
     this.requests.push(request);
     this.sentAt.push(this.#now());
-    const behaviour = this.#script.shift() ?? { kind: 'answer', outcome: { kind: 'applied' } };
-    const silence = {
-      kind: 'ambiguous',
-      code: 'CHANNEL_TIMEOUT',
-      message: 'no answer',
-      durationMs: 20_000,
-    } as const;
-    switch (behaviour.kind) {
-      case 'unreachable':
-        return {
-          ...withheld,
-          reason: 'unreachable',
-          code: 'CHANNEL_UNREACHABLE',
-          message: 'refused',
-        };
-      case 'silence': {
-        const { lands } = behaviour;
-        if (lands !== null) this.#timers.after(lands, () => this.#apply(request, () => true));
-        const aborted = await sleep(this.#timers, 20_000, options.signal).then(
-          () => false,
-          () => true,
-        );
-        return aborted ? { ...silence, message: 'aborted' } : silence;
-      }
-      case 'answer': {
-        const { outcome } = behaviour;
-        const all = outcome.kind === 'applied';
-        const refused = new Set(
-          outcome.kind === 'partial' ? outcome.refused.map(({ change }) => cellKey(change)) : [],
-        );
-        this.#apply(
-          request,
-          behaviour.apply ??
-            ((change) => all || (outcome.kind === 'partial' && !refused.has(cellKey(change)))),
-        );
-        await sleep(this.#timers, this.answerMs);
-        return {
-          kind: 'response',
-          response: { status: 200, headers: {}, body: JSON.stringify(outcome) },
-          durationMs: this.answerMs,
-        };
-      }
-    }
+    this.onRequest?.(request);
+    return behaviour.kind === 'silence'
+      ? this.#stayQuiet(request, behaviour.lands, options.signal)
+      : this.#answer(request, behaviour);
   }
 
   async close(): Promise<void> {
-    this.#script.length = 0;
+    this.behave();
+  }
+
+  async #stayQuiet(
+    request: PlannedRequest,
+    lands: number | null,
+    signal: AbortSignal,
+  ): Promise<TransportResult> {
+    if (lands !== null) this.#timers.after(lands, () => this.#apply(request, () => true));
+    const silence = { kind: 'ambiguous', durationMs: PATIENCE_MS } as const;
+    return sleep(this.#timers, PATIENCE_MS, signal).then(
+      () => ({ ...silence, code: 'CHANNEL_TIMEOUT', message: 'no answer' }),
+      () => ({ ...silence, code: 'LEASE_LOST', message: 'aborted' }),
+    );
+  }
+
+  async #answer(
+    request: PlannedRequest,
+    { outcome, apply }: Extract<Behaviour, { kind: 'answer' }>,
+  ): Promise<TransportResult> {
+    const refused = new Set(
+      outcome.kind === 'partial' ? outcome.refused.map(({ change }) => cellKey(change)) : [],
+    );
+    const takes = outcome.kind === 'applied' || outcome.kind === 'partial';
+    this.#apply(request, apply ?? ((change) => takes && !refused.has(cellKey(change))));
+    await sleep(this.#timers, this.answerMs);
+    return {
+      kind: 'response',
+      response: { status: 200, headers: {}, body: JSON.stringify(outcome) },
+      durationMs: this.answerMs,
+    };
   }
 
   #apply(request: PlannedRequest, where: (change: Change) => boolean): void {
     for (const change of request.changes)
       if (where(change)) this.calendar.set(cellKey(change), change.value);
   }
-}
-
-const HORIZON = {
-  availability: 500,
-  price: 500,
-  min_stay_arrival: 500,
-  min_stay_through: 500,
-  max_stay: 500,
-  closed_to_arrival: 500,
-  closed_to_departure: 500,
-};
-
-/** The codec of the model channel; `atomic` as in the manifest. */
-export function modelConnector(
-  options: {
-    readonly atomic?: boolean;
-    readonly concurrency?: number;
-    readonly perSecond?: number;
-  } = {},
-): Connector {
-  const manifest: Manifest = {
-    channel: 'model' as ChannelType,
-    platformFamily: 'model',
-    bookingSource: 'other',
-    horizonDays: HORIZON,
-    fields: ['availability', 'price', 'min_stay_arrival'],
-    readBackFields: [],
-    concurrency: options.concurrency ?? 1,
-    atomicRequests: options.atomic ?? true,
-    limits: [{ scope: 'connection', requests: options.perSecond ?? 10, windowMs: 1_000 }],
-    priceBounds: () => null,
-    priceStep: () => 1,
-    resetValues: {},
-    pulls: false,
-    inbound: {
-      pollSeconds: null,
-      acknowledgeWithinSeconds: null,
-      quietSecondsAfterAcknowledge: 0,
-      listsReservations: false,
-    },
-    authentication: 'oauth_refresh',
-  };
-  const none = () => {
-    throw new ParityError('MAPPING_UNSUPPORTED', 'the model channel takes no bookings');
-  };
-  return {
-    manifest,
-    plan: (_connection, changes) => ({
-      requests:
-        changes.length === 0
-          ? []
-          : [
-              {
-                endpoint: 'calendar',
-                method: 'POST',
-                host: 'api',
-                path: '/',
-                headers: {},
-                body: null,
-                changes,
-              },
-            ],
-      refused: [],
-    }),
-    interpret: (_request, response) => JSON.parse(response.body) as Outcome,
-    readBack: none,
-    parseReadBack: none,
-    inbound: {
-      verify: () => 'invalid',
-      parseWebhook: none,
-      feeds: [],
-      poll: none,
-      parsePoll: none,
-      fetchReservation: () => null,
-      parseReservation: none,
-      listReservations: () => null,
-      parseList: none,
-      acknowledge: () => null,
-      interpretAcknowledgement: none,
-    },
-  };
 }
