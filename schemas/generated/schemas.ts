@@ -206,7 +206,7 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                           "null",
                           "long"
                         ],
-                        "doc": "known, unsettled: what the channel has; in_flight: what is out; rejected: what was refused; uncertain, held: null",
+                        "doc": "known, unsettled: what the channel has; in_flight: what is out; rejected: what was refused; uncertain: null; held: 0 when we closed the night besides, else null",
                         "default": null
                       },
                       {
@@ -239,7 +239,7 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                           "null",
                           "string"
                         ],
-                        "doc": "rejected, held: the error code",
+                        "doc": "rejected, held: the error code; in_flight: that of the hold of the night, whose closing is out",
                         "default": null
                       },
                       {
@@ -1694,10 +1694,261 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                   "type": "long",
                   "logicalType": "timestamp-millis"
                 }
+              },
+              {
+                "name": "command",
+                "type": {
+                  "type": "array",
+                  "items": {
+                    "type": "record",
+                    "name": "ChannelCommand",
+                    "namespace": "parity.events",
+                    "doc": "What people, reconciliation or the runtime ask of a connection.",
+                    "fields": [
+                      {
+                        "name": "command_id",
+                        "type": {
+                          "type": "string",
+                          "logicalType": "uuid"
+                        }
+                      },
+                      {
+                        "name": "connection_id",
+                        "type": {
+                          "type": "string",
+                          "logicalType": "uuid"
+                        }
+                      },
+                      {
+                        "name": "tenant_id",
+                        "type": {
+                          "type": "string",
+                          "logicalType": "uuid"
+                        }
+                      },
+                      {
+                        "name": "issued_at",
+                        "type": {
+                          "type": "long",
+                          "logicalType": "timestamp-millis"
+                        }
+                      },
+                      {
+                        "name": "issued_by",
+                        "type": "string"
+                      },
+                      {
+                        "name": "command",
+                        "type": [
+                          {
+                            "type": "record",
+                            "name": "FullSync",
+                            "namespace": "parity.events",
+                            "doc": "All fields become uncertain and are sent again; held fields stay.",
+                            "fields": []
+                          },
+                          {
+                            "type": "record",
+                            "name": "Reconcile",
+                            "namespace": "parity.events",
+                            "doc": "Read the channel back.",
+                            "fields": [
+                              {
+                                "name": "nights",
+                                "type": [
+                                  "null",
+                                  {
+                                    "type": "record",
+                                    "name": "DateRange",
+                                    "namespace": "parity.types",
+                                    "doc": "Nights from start up to, not including, end (the checkout day).",
+                                    "fields": [
+                                      {
+                                        "name": "start",
+                                        "type": {
+                                          "type": "int",
+                                          "logicalType": "date"
+                                        }
+                                      },
+                                      {
+                                        "name": "end",
+                                        "type": {
+                                          "type": "int",
+                                          "logicalType": "date"
+                                        }
+                                      }
+                                    ]
+                                  }
+                                ],
+                                "default": null
+                              }
+                            ]
+                          },
+                          {
+                            "type": "record",
+                            "name": "Recheck",
+                            "namespace": "parity.events",
+                            "doc": "The named fields become uncertain if nothing newer happened.",
+                            "fields": [
+                              {
+                                "name": "cells",
+                                "type": {
+                                  "type": "array",
+                                  "items": {
+                                    "type": "record",
+                                    "name": "CellReference",
+                                    "namespace": "parity.events",
+                                    "doc": "",
+                                    "fields": [
+                                      {
+                                        "name": "field",
+                                        "type": {
+                                          "type": "enum",
+                                          "name": "FieldName",
+                                          "namespace": "parity.types",
+                                          "doc": "What a cell holds; availability per room, all others per rate plan.",
+                                          "symbols": [
+                                            "availability",
+                                            "price",
+                                            "min_stay_arrival",
+                                            "min_stay_through",
+                                            "max_stay",
+                                            "closed_to_arrival",
+                                            "closed_to_departure"
+                                          ]
+                                        }
+                                      },
+                                      {
+                                        "name": "rate_plan_id",
+                                        "type": [
+                                          "null",
+                                          "string"
+                                        ],
+                                        "default": null
+                                      },
+                                      {
+                                        "name": "nights",
+                                        "type": "parity.types.DateRange"
+                                      }
+                                    ]
+                                  }
+                                },
+                                "doc": "Empty: all"
+                              },
+                              {
+                                "name": "version",
+                                "type": [
+                                  "null",
+                                  "long"
+                                ],
+                                "doc": "Acknowledged version at the time of the finding; null: unconditional",
+                                "default": null
+                              }
+                            ]
+                          },
+                          {
+                            "type": "record",
+                            "name": "Respond",
+                            "namespace": "parity.events",
+                            "doc": "Accept or deny a request.",
+                            "fields": [
+                              {
+                                "name": "reservation_id",
+                                "type": "string"
+                              },
+                              {
+                                "name": "accept",
+                                "type": "boolean"
+                              }
+                            ]
+                          },
+                          {
+                            "type": "record",
+                            "name": "Hold",
+                            "namespace": "parity.events",
+                            "doc": "The channel holds these nights for a reason of its own.",
+                            "fields": [
+                              {
+                                "name": "nights",
+                                "type": "parity.types.DateRange"
+                              },
+                              {
+                                "name": "code",
+                                "type": "string"
+                              }
+                            ]
+                          },
+                          {
+                            "type": "record",
+                            "name": "Override",
+                            "namespace": "parity.events",
+                            "doc": "Take held nights back: the next opening may go out.",
+                            "fields": [
+                              {
+                                "name": "nights",
+                                "type": "parity.types.DateRange"
+                              }
+                            ]
+                          },
+                          {
+                            "type": "record",
+                            "name": "Approve",
+                            "namespace": "parity.events",
+                            "doc": "Let a braked change pass.",
+                            "fields": [
+                              {
+                                "name": "reference",
+                                "type": "string"
+                              }
+                            ]
+                          },
+                          {
+                            "type": "record",
+                            "name": "Fetched",
+                            "namespace": "parity.events",
+                            "doc": "The channel fetched documents of this state.",
+                            "fields": [
+                              {
+                                "name": "document",
+                                "type": "string"
+                              },
+                              {
+                                "name": "updated_at",
+                                "type": {
+                                  "type": "long",
+                                  "logicalType": "timestamp-millis"
+                                }
+                              }
+                            ]
+                          },
+                          {
+                            "type": "record",
+                            "name": "Requeue",
+                            "namespace": "parity.events",
+                            "doc": "Rejected fields are tried again.",
+                            "fields": [
+                              {
+                                "name": "cells",
+                                "type": {
+                                  "type": "array",
+                                  "items": "parity.events.CellReference"
+                                },
+                                "doc": "Empty: all rejected"
+                              }
+                            ]
+                          }
+                        ]
+                      }
+                    ]
+                  }
+                },
+                "doc": "Exactly one",
+                "default": []
               }
             ]
           }
         },
+        "doc": "Taken from the topic before the row of their connection was known",
         "default": []
       },
       {

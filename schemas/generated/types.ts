@@ -42,7 +42,7 @@ export interface AcknowledgedColumn {
 
 export interface FieldAcknowledgement {
   readonly state: FieldState;
-  /** known, unsettled: what the channel has; in_flight: what is out; rejected: what was refused; uncertain, held: null */
+  /** known, unsettled: what the channel has; in_flight: what is out; rejected: what was refused; uncertain: null; held: 0 when we closed the night besides, else null */
   readonly value: number | null;
   /** A request of unknown outcome may still land */
   readonly quarantined: boolean;
@@ -50,7 +50,7 @@ export interface FieldAcknowledgement {
   readonly released: number;
   /** availability: when our last opening of the night was answered */
   readonly opened_at: number | null;
-  /** rejected, held: the error code */
+  /** rejected, held: the error code; in_flight: that of the hold of the night, whose closing is out */
   readonly code: string | null;
   /** rejected: what the channel said */
   readonly advice: string | null;
@@ -296,6 +296,7 @@ export interface ConnectionHealth {
   readonly next_attempt_at: number | null;
   /** Code of the connection fault that holds */
   readonly fault: string | null;
+  /** Taken from the topic before the row of their connection was known */
   readonly pending_commands: readonly PendingCommand[];
   /** Highest offset of channel.commands applied; -1: none */
   readonly applied_command_offset: number;
@@ -307,6 +308,8 @@ export interface PendingCommand {
   readonly command_id: string;
   readonly kind: string;
   readonly since: number;
+  /** Exactly one */
+  readonly command: readonly ChannelCommand[];
 }
 
 /** Work for the polling of an account. */
