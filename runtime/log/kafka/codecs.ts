@@ -1,7 +1,7 @@
 import { decompress as decompressZstd } from 'fzstd';
 import kafkajs from 'kafkajs';
-import { compress as compressLz4, decompressBlock } from 'lz4js';
-import { compress as compressSnappy, uncompress as uncompressSnappy } from 'snappyjs';
+import { decompressBlock } from 'lz4js';
+import { uncompress as uncompressSnappy } from 'snappyjs';
 import { ParityError } from '../../../schemas/errors.ts';
 
 /** A codec as kafkajs wants it; it brings gzip itself and fails on *reading* anything else. */
@@ -23,15 +23,7 @@ const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00
 const XERIAL_HEADER_BYTES = 16;
 
 export const snappy: Codec = {
-  async compress({ buffer }) {
-    const block = compressSnappy(buffer);
-    const header = Buffer.alloc(XERIAL_HEADER_BYTES + 4);
-    XERIAL_MAGIC.copy(header);
-    header.writeInt32BE(1, 8);
-    header.writeInt32BE(1, 12);
-    header.writeInt32BE(block.length, XERIAL_HEADER_BYTES);
-    return Buffer.concat([header, block]);
-  },
+  compress: refuse,
   async decompress(buffer) {
     if (!buffer.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC))
       return view(uncompressSnappy(buffer));
@@ -56,7 +48,7 @@ const LZ4_BLOCK_BYTES: Readonly<Record<number, number>> = {
 const LZ4_UNCOMPRESSED = 0x80000000;
 
 export const lz4: Codec = {
-  compress: async ({ buffer }) => view(compressLz4(buffer)),
+  compress: refuse,
   decompress: async (buffer) => readLz4Frame(buffer),
 };
 
@@ -97,11 +89,13 @@ function readLz4Frame(frame: Buffer): Buffer {
 }
 
 export const zstd: Codec = {
-  compress: async () => {
-    throw new ParityError('CONFIG_INVALID', 'records can be read but not written with zstd');
-  },
+  compress: refuse,
   decompress: async (buffer) => view(decompressZstd(buffer)),
 };
+
+async function refuse(): Promise<never> {
+  throw new ParityError('CONFIG_INVALID', 'this codec can be read only');
+}
 
 function view(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
