@@ -43,6 +43,8 @@ describe('a stage over tables', () => {
     await world.time.until(() => world.table(COPIES).size === 2);
     await world.fact('b', 2, 'new', 1);
     await world.time.until(() => world.table(COPIES).get('b') === '2:new');
-    expect(process.logger.lines.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
+    expect(
+      process.logger.lines.filter(({ level }) => level === 'error' || level === 'warn'),
+    ).toEqual([]);
   });
 });

@@ -1,25 +1,42 @@
-import type { Alert, ChannelDocument, SeenRevisions } from '../../schemas/generated/types.ts';
+import type {
+  Alert,
+  ChannelDocument,
+  SeenRevisions,
+  SyncLogEntry,
+} from '../../schemas/generated/types.ts';
 import { MemoryRegistry } from '../../schemas/registry/memory.ts';
 import { registerSchemas, type SchemaIds } from '../../schemas/registry/registration.ts';
 import { createSerde, type Serde } from '../../schemas/serde.ts';
 import { partitionOf } from '../../topology/placement.ts';
 import { TOPICS } from '../../topology/topics.ts';
-import { isTableName, type TableName, type TopicName, type Topology } from '../../topology/types.ts';
+import {
+  isTableName,
+  type TableName,
+  type TopicName,
+  type Topology,
+} from '../../topology/types.ts';
 import type { LogRecord } from '../event-log.ts';
-import type { Faults, Latencies } from '../log/memory/faults.ts';
 import { MemoryBroker } from '../log/memory/broker.ts';
-import type { FoldResult, Output, StageDefinition, TableView } from '../stage.ts';
-import { TableStore } from '../tables/table-store.ts';
-import { SimulatedProcess } from './simulated-process.ts';
-import { VirtualTime } from './virtual-time.ts';
+import type { Faults, Latencies } from '../log/memory/faults.ts';
 import { foldStage } from '../runner/fold.ts';
 import type { RunnerLimits } from '../runner/options.ts';
 import { StageRunner } from '../runner/stage-runner.ts';
+import type {
+  FoldResult,
+  Output,
+  PartitionContext,
+  PartitionWorker,
+  StageDefinition,
+  TableView,
+} from '../stage.ts';
+import { TableStore } from '../tables/table-store.ts';
+import { SimulatedProcess } from './simulated-process.ts';
+import { VirtualTime } from './virtual-time.ts';
 
 /**
  * A small pipeline for tests of the runner, on the real schemas, the log in memory and virtual time.
  * *facts* (`channel.alerts`: a key, a sequence, a text) → intake → `channel.documents`, newest sequence wins
- * → mapping → `channel.revisions`, a copy of each; and dedup, which announces each fact in `channel.alerts` → no loop.
+ * → mapping → `channel.revisions`, a copy of each. Beside it dedup announces each fact in `channel.sync-log`, once.
  */
 export const PARTITIONS = 3;
 export const TENANT = '7b1e8a4e-6f0c-4e0e-8a5e-0a2d8a7f1c01';
@@ -28,6 +45,7 @@ const CONNECTION = '5d2f4c7a-1b3e-4f6a-9c8d-2e1f0a9b8c7d';
 export const FACTS = 'channel.alerts';
 export const DOCUMENTS = 'channel.documents';
 export const COPIES = 'channel.revisions';
+export const ANNOUNCED = 'channel.sync-log';
 
 export const TOY_TOPOLOGY: Topology = {
   partitions: PARTITIONS,
@@ -132,7 +150,11 @@ export function mappingStage(): StageDefinition {
     ownTables: [COPIES],
     processor: () => ({
       events: () => ({ outputs: [] }),
-      changed: (keys, { tables }) => copies(keys.map(({ key }) => key), tables),
+      changed: (keys, { tables }) =>
+        copies(
+          keys.map(({ key }) => key),
+          tables,
+        ),
       restored: (doubtful, { tables }) => {
         const all = [...tables.keys(DOCUMENTS), ...tables.keys(COPIES)];
         return copies([...all, ...doubtful.map(({ key }) => key)], tables);
@@ -154,29 +176,116 @@ function copies(keys: readonly string[], tables: TableView): FoldResult {
   return { outputs };
 }
 
+/** A stage whose worker a test writes; what it leaves out does nothing. */
+export function probeStage(
+  definition: Omit<Partial<StageDefinition>, 'open'>,
+  worker: (context: PartitionContext) => Partial<PartitionWorker>,
+): StageDefinition {
+  const name = definition.name ?? 'delivery';
+  const idle: PartitionWorker = {
+    restored: async () => undefined,
+    events: async () => undefined,
+    changed: async () => undefined,
+    wake: async () => undefined,
+    lowestUndone: () => undefined,
+    close: async () => undefined,
+  };
+  return {
+    groupId: name,
+    eventInputs: [],
+    tableInputs: [],
+    ownTables: [],
+    ...definition,
+    name,
+    open: (context) => ({ ...idle, ...worker(context) }),
+  };
+}
+
+/** Announces each fact in `channel.sync-log` and then remembers it in its table, as dedup does: once announced, never again. */
+export function announcingStage(): StageDefinition {
+  return foldStage({
+    name: 'dedup',
+    groupId: 'dedup',
+    eventInputs: [FACTS],
+    tableInputs: [],
+    ownTables: [COPIES],
+    processor: () => ({
+      events: (_topic, records, { tables }) => {
+        const seen = new Set<string>();
+        const announced: Output[] = [];
+        const remembered: Output[] = [];
+        for (const { value } of records) {
+          const { code: key, raised_at: sequence, message } = value as Alert;
+          if (seen.has(key) || tables.get(COPIES, key) !== undefined) continue;
+          seen.add(key);
+          announced.push({ topic: ANNOUNCED, key, value: announcement(key) });
+          remembered.push({
+            topic: COPIES,
+            key,
+            value: copyValue(key, sequence, message),
+            tenantId: TENANT,
+          });
+        }
+        return { outputs: [...announced, ...remembered] };
+      },
+      changed: () => ({ outputs: [] }),
+      restored: () => ({ outputs: [] }),
+      wake: () => ({ outputs: [] }),
+    }),
+  });
+}
+
+function announcement(key: string): SyncLogEntry {
+  return {
+    id: TENANT,
+    connection_id: CONNECTION,
+    tenant_id: TENANT,
+    sync_type: 'full_sync',
+    direction: 'inbound',
+    status: 'success',
+    records_processed: 0,
+    records_created: 0,
+    records_updated: 0,
+    records_failed: 0,
+    records_skipped: 0,
+    error_message: key,
+    error_details: null,
+    request_data: null,
+    response_data: null,
+    started_at: 0,
+    completed_at: null,
+    duration_ms: null,
+    trace_id: null,
+    connection_status: null,
+  } as unknown as SyncLogEntry;
+}
+
 export interface WorldOptions {
   readonly seed?: number;
   readonly latencies?: Partial<Latencies>;
   readonly faults?: Partial<Faults>;
   readonly limits?: Partial<RunnerLimits>;
   readonly topology?: Topology;
+  /** Another look-up of schemas, say one that is out of reach. */
+  readonly schemas?: SchemaIds;
 }
+
+/** Registering takes longer than most tests, and one registry serves all of them. */
+export const registry = new MemoryRegistry();
+const schemaIds = registerSchemas(registry);
 
 /** A broker, a registry and any number of simulated processes. */
 export class World {
   readonly time: VirtualTime;
   readonly broker: MemoryBroker;
-  readonly registry = new MemoryRegistry();
   readonly topology: Topology;
   readonly #options: WorldOptions;
-  readonly #ids: SchemaIds;
   readonly #outside: SimulatedProcess;
   readonly serde: Serde;
   #names = 0;
 
   static async open(options: WorldOptions = {}): Promise<World> {
-    const registry = new MemoryRegistry();
-    const world = new World(options, registry, await registerSchemas(registry));
+    const world = new World(options, await schemaIds);
     for (const topic of world.topology.topics) {
       const policy = topic.kind === 'table' ? 'compact' : 'delete';
       world.broker.topics.create({
@@ -189,10 +298,8 @@ export class World {
     return world;
   }
 
-  private constructor(options: WorldOptions, registry: MemoryRegistry, ids: SchemaIds) {
+  private constructor(options: WorldOptions, ids: SchemaIds) {
     this.#options = options;
-    this.registry = registry;
-    this.#ids = ids;
     this.topology = options.topology ?? TOY_TOPOLOGY;
     this.time = new VirtualTime(options.seed === undefined ? {} : { seed: options.seed });
     const host = this.time.process('broker');
@@ -204,16 +311,12 @@ export class World {
       ...(options.faults === undefined ? {} : { faults: options.faults }),
     });
     this.#outside = this.process();
-    this.serde = this.newSerde(this.#outside);
+    this.serde = createSerde(options.schemas ?? ids, this.#outside.environment.clock);
   }
 
   process(skew = 0): SimulatedProcess {
     this.#names += 1;
     return new SimulatedProcess(this.time, this.broker, `process-${this.#names}`, skew);
-  }
-
-  newSerde(process: SimulatedProcess): Serde {
-    return createSerde(this.#ids, process.environment.clock);
   }
 
   start(
@@ -224,7 +327,7 @@ export class World {
     return StageRunner.start({
       stage,
       log: process.log,
-      serde: this.newSerde(process),
+      serde: this.serde,
       topology: this.topology,
       environment: process.environment,
       limits: { sessionTimeoutMs: 10_000, ...this.#options.limits, ...limits },
