@@ -21,7 +21,7 @@ import { LiveTable } from '../runtime/tables/live-view.ts';
 import type { Connection } from '../schemas/generated/types.ts';
 import type { Serde } from '../schemas/serde.ts';
 import type { Storage } from '../storage/ports/storage.ts';
-import { Relay } from '../storage/relay.ts';
+import { startRelay } from '../storage/relay/relay.ts';
 import type { StageName, Topology } from '../topology/types.ts';
 
 /** Everything that differs between production and simulation. */
@@ -82,7 +82,11 @@ export async function startPipeline(
       receiver = ingress.receiver;
       parts.push(ingress);
     }
-    if (stages.includes('relay')) parts.push(await startRelay(ports));
+    if (stages.includes('relay')) {
+      const { storage, log, serde, environment, topology } = ports;
+      const { partitions } = topology;
+      parts.push(startRelay({ store: storage.relay, log, serde, environment, partitions }));
+    }
   } catch (error) {
     await Promise.allSettled(parts.map((part) => part.stop()));
     throw error;
@@ -105,7 +109,7 @@ interface Part {
   stop(): Promise<void>;
 }
 
-function definitions({ storage, transport, environment }: PipelinePorts): StageDefinition[] {
+function definitions({ storage, transport }: PipelinePorts): StageDefinition[] {
   const manifestOf = (channel: Connection['channel']) => connectorOf(channel)?.manifest;
   return [
     foldStage({
@@ -135,8 +139,8 @@ function definitions({ storage, transport, environment }: PipelinePorts): StageD
       ownTables: ['channel.revisions'],
       processor: () => createDedup(),
     }),
-    bookingsStage({ bookings: storage.bookings, manifestOf }),
-    journalStage({ sink: storage.journal, environment }),
+    bookingsStage({ bookings: storage.bookings, identityOf: manifestOf }),
+    journalStage({ journal: storage.journal }),
   ];
 }
 
@@ -176,15 +180,4 @@ async function startIngress(ports: PipelinePorts): Promise<Part & { receiver: We
       await connections.close();
     },
   };
-}
-
-async function startRelay({
-  storage,
-  log,
-  serde,
-  topology,
-  environment,
-}: PipelinePorts): Promise<Part> {
-  const relay = Relay.start({ store: storage.relay, log, serde, topology, environment });
-  return { ended: relay.ended, stop: () => relay.stop() };
 }

@@ -1,0 +1,20 @@
+import { Command } from 'commander';
+import { ParityError } from '../schemas/errors.ts';
+import { topologyCommand } from './commands/topology.ts';
+
+const program = new Command('parity')
+  .description(
+    'Keeps the calendars, prices and bookings of every channel at parity with the property-management system.',
+  )
+  .showHelpAfterError('(parity --help shows the commands)')
+  .configureHelp({ sortSubcommands: false });
+
+program.addCommand(topologyCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = 1;
+  if (!(error instanceof ParityError)) throw error;
+  process.stderr.write(`${error.code}: ${error.message}\n`);
+}
