@@ -25,9 +25,23 @@ export interface DriverOptions {
   /** Default: one partition, this one. */
   readonly partition?: number;
   readonly partitions?: number;
+  /** Rows that the tables hold before the first restore. */
+  readonly rows?: readonly TableRow[];
   /** Values are frozen deeply, so that a fold that changes its input fails; off for measurements. Default true. */
   readonly freeze?: boolean;
 }
+
+/** So many wakes without any time between them are a busy loop. */
+const IDLE_WAKES_MAX = 100;
+
+/** A row of any table. */
+export type TableRow = {
+  readonly [T in TableName]: {
+    readonly topic: T;
+    readonly key: string;
+    readonly value: TopicValues[T];
+  };
+}[TableName];
 
 /** What came with a piped record. */
 export interface Provenance {
@@ -63,6 +77,8 @@ export class ProcessorDriver {
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#now = options.now;
+    for (const { topic, key, value } of options.rows ?? [])
+      this.#tables.put(topic, key, this.#frozen(value));
     this.#processor = options.create();
     this.#run((state) => this.#processor.restored([], state));
   }
@@ -107,8 +123,15 @@ export class ProcessorDriver {
     this.#catchUp();
   }
 
-  /** Changes input tables and folds all changes at once. */
-  pipeTable<T extends TableName>(topic: T, inputs: readonly TableInput<T>[]): void {
+  /**
+   * Changes input tables; all changes are visible before the first is folded, as a runner that reads ahead would have it. By default one fold
+   * takes them all; `perFold` cuts them, `reversed` turns them round.
+   */
+  pipeTable<T extends TableName>(
+    topic: T,
+    inputs: readonly TableInput<T>[],
+    { perFold = inputs.length, reversed = false }: { perFold?: number; reversed?: boolean } = {},
+  ): void {
     const changes: TableChange[] = inputs.map(({ key, value, originTs, traceparent }) => ({
       topic,
       key,
@@ -116,8 +139,11 @@ export class ProcessorDriver {
       originTs: originTs ?? null,
       traceparent: traceparent ?? null,
     }));
-    if (!this.#down && changes.length > 0)
-      this.#run((state) => this.#processor.changed(changes, state));
+    if (reversed) changes.reverse();
+    while (changes.length > 0 && !this.#down) {
+      const fold = changes.splice(0, perFold);
+      this.#run((state) => this.#processor.changed(fold, state));
+    }
   }
 
   /** Outputs since the last read of the topic, in the order of writing. */
@@ -155,7 +181,10 @@ export class ProcessorDriver {
   }
 
   advanceTo(time: number): void {
+    let idle = 0;
     while (!this.#down && this.#wakeAt <= time) {
+      idle = this.#wakeAt > this.#now ? 0 : idle + 1;
+      if (idle > IDLE_WAKES_MAX) throw new Error('the processor asks to be woken again and again');
       this.#now = Math.max(this.#now, this.#wakeAt);
       this.#wakeAt = Number.POSITIVE_INFINITY;
       this.#run((state) => this.#processor.wake(state));
@@ -236,17 +265,15 @@ export class ProcessorDriver {
   }
 }
 
-/** Pipes what one driver wrote to tables into another that reads them; each call folds all of it at once. */
+/** Pipes what one driver wrote to a table into another that reads it, in one fold. */
 export function forward(from: ProcessorDriver, to: ProcessorDriver, topic: TableName): void {
-  to.pipeTable(
-    topic,
-    from.read(topic).map(({ key, value, originTs, traceparent }) => ({
-      key,
-      value,
-      originTs: originTs ?? null,
-      traceparent: traceparent ?? null,
-    })),
-  );
+  to.pipeTable(topic, from.read(topic).map(tableInput));
+}
+
+/** A written table record as the input of another processor. */
+export function tableInput<T extends TableName>(output: OutputOf<T>): TableInput<T> {
+  const { key, value, originTs = null, traceparent = null } = output;
+  return { key, value: value as TableInput<T>['value'], originTs, traceparent };
 }
 
 function deepFreeze<T>(value: T): T {
