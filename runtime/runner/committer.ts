@@ -73,7 +73,7 @@ export class Committer {
       await member.commit(moved);
       for (const offset of moved) this.#committed.set(partitionKey(offset), offset.offset);
     } catch (error) {
-      const fields = { err: error, code: codeOf(error), stage: this.#ports.stage };
+      const fields = { error, code: codeOf(error), stage: this.#ports.stage };
       this.#ports.environment.logger.debug(fields, 'a commit was not accepted');
       if (codeOf(error) === 'LOG_UNAVAILABLE') this.touch();
       else if (codeOf(error) !== 'LEASE_LOST') throw error;

@@ -35,6 +35,7 @@ export class PartitionRun {
   readonly #ended: Promise<void>;
   #tables: PartitionTables;
   #lease: Lease | null = null;
+  #writer: PartitionWriter | null = null;
   #tenure: Tenure | null = null;
   /** Fenced, and the coordinator did not confirm us: nothing until it assigns the partition again. */
   #refused = false;
@@ -71,13 +72,20 @@ export class PartitionRun {
   ): ReadonlyMap<TopicName, number | 'earliest'> {
     this.#refused = false;
     this.#tables.feed.clear();
-    if (!kept || !this.#tables.trusted) this.#tables = this.#freshTables();
+    // A write under way may fail yet: what the tables show would then be more than the log holds.
+    const sure = this.#tables.trusted && (this.#writer?.isClean ?? true);
+    if (!kept || !sure) this.#tables = this.#freshTables();
     if (!kept) {
       for (const [topic, queue] of this.#queues) queue.restart(committed.get(topic) ?? null);
     }
     const positions = new Map<TopicName, number | 'earliest'>(this.#tables.positions());
     for (const [topic, queue] of this.#queues) positions.set(topic, queue.next ?? 'earliest');
     return positions;
+  }
+
+  /** Resolves when nothing that was written is under way. */
+  async writesSettled(): Promise<void> {
+    await this.#writer?.settled();
   }
 
   /** What was ours may be somebody else's from now on. */
@@ -188,6 +196,7 @@ export class PartitionRun {
     const ports = { log, serde, placement, random: environment.random };
     const writer = new PartitionWriter(ports, this.partition, tables.set, lease);
     this.#lease = lease;
+    this.#writer = writer;
     try {
       const restore = this.#restorePorts(member, lease, writer);
       if (!tables.caughtUp) await catchUp(restore);
@@ -238,7 +247,7 @@ export class PartitionRun {
     const { signal } = this.#closing;
     const code = codeOf(error);
     if (!passes(code)) throw error;
-    const fields = { err: error, code, stage: stage.name, partition: this.partition };
+    const fields = { error, code, stage: stage.name, partition: this.partition };
     environment.logger.info(fields, 'the work on a partition is interrupted');
     if (code === 'FENCED') {
       try {

@@ -85,7 +85,7 @@ function watchForEmptyLogs(
     before = now;
     if (stalled.length > 0) {
       await skipEmpty(ports, stalled, partition).catch((error: unknown) => {
-        environment.logger.warn({ err: error }, 'looking for empty table partitions failed');
+        environment.logger.warn({ error }, 'looking for empty table partitions failed');
       });
       progress.notify();
     }

@@ -27,7 +27,7 @@ export async function untilItWorks<T>(
       return await task();
     } catch (error) {
       if (!passing(error)) throw error;
-      environment.logger.warn({ err: error, attempt }, `${what} failed and is tried again`);
+      environment.logger.warn({ error, attempt }, `${what} failed and is tried again`);
       await sleep(environment.timers, pauseMs(attempt, environment), signal);
     }
   }

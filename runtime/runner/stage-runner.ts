@@ -8,7 +8,6 @@ import {
   type TopicPartition,
 } from '../event-log.ts';
 import { deferred } from '../log/deferred.ts';
-import type { Timer } from '../ports.ts';
 import { SchemaGate } from '../tables/schema-gate.ts';
 import { BackPressure } from './back-pressure.ts';
 import { Committer } from './committer.ts';
@@ -18,6 +17,10 @@ import { DEFAULT_LIMITS, type RunnerLimits, type StageRunnerOptions } from './op
 import { PartitionRun } from './partition-run.ts';
 import { StagePlacement } from './placement.ts';
 import type { RunnerScope } from './scope.ts';
+import { settlesWithin } from './within.ts';
+
+/** How long an assignment waits for writes that the last one left under way, ms. */
+const SETTLE_MS = 2_000;
 
 type Assignment = Parameters<GroupHandler['assigned']>[0];
 type Positions = ReadonlyMap<string, number | 'earliest' | 'latest'>;
@@ -58,7 +61,6 @@ export class StageRunner implements GroupHandler {
   #state: StageStatus['state'] = 'starting';
   #generation = Number.NEGATIVE_INFINITY;
   #assigned = false;
-  #opening: Timer | null = null;
 
   /** Joins the group. @throws ParityError TOPOLOGY_INVALID, and what `EventLog.join` throws. */
   static async start(options: StageRunnerOptions): Promise<StageRunner> {
@@ -138,6 +140,7 @@ export class StageRunner implements GroupHandler {
     // On the way out, nothing new is begun; what is under way ends with its lease.
     if (this.#state !== 'starting' && this.#state !== 'running') return new Map();
     const kept = generation - this.#generation <= 1;
+    if (kept) await this.#writesSettled();
     this.#generation = generation;
     this.#committer.reset(committed);
     const numbers = this.#complete(partitions);
@@ -150,14 +153,12 @@ export class StageRunner implements GroupHandler {
     }
     this.#log('partitions assigned', { generation, partitions: [...numbers] });
     this.#pressure.reapply();
-    // Seeks count only once the answer has been taken in: the workers begin after it.
-    this.#opening = this.#options.environment.timers.after(0, () => this.#open());
+    this.#open();
     return positions;
   }
 
   revoked(): void {
     this.#assigned = false;
-    this.#opening?.cancel();
     this.#watch.stop();
     this.#suspend('the group is rebalancing, or the coordinator has given us up');
   }
@@ -184,6 +185,12 @@ export class StageRunner implements GroupHandler {
     );
     this.#pressure.reapply();
     if (this.#assigned) this.#open();
+  }
+
+  /** What was under way when the group began to rebalance mostly ends at once; the tables of the partition can then be kept. */
+  async #writesSettled(): Promise<void> {
+    const settled = Promise.all([...this.#runs.values()].map((run) => run.writesSettled()));
+    await settlesWithin(settled, SETTLE_MS, this.#options.environment.timers);
   }
 
   /** The partition numbers of which every topic is assigned: with one missing there is no work to be done. */
@@ -285,16 +292,17 @@ export class StageRunner implements GroupHandler {
     this.#state = 'failed';
     const { logger, metrics } = this.#options.environment;
     const stage = this.#options.stage.name;
-    logger.error({ err: error, code: codeOf(error), stage }, 'the stage stops');
+    logger.error({ error, code: codeOf(error), stage }, 'the stage stops');
     metrics.count('stage_failures_total', { stage, code: codeOf(error) ?? 'defect' });
     void this.#leave()
-      .catch((reason: unknown) => logger.error({ err: reason, stage }, 'leaving the group failed'))
+      .catch((reason: unknown) =>
+        logger.error({ error: reason, stage }, 'leaving the group failed'),
+      )
       .then(() => this.#settle.reject(error));
   }
 
   async #leave(): Promise<void> {
     this.#assigned = false;
-    this.#opening?.cancel();
     this.#watch.stop();
     this.#committer.close();
     await Promise.allSettled([...this.#runs.values()].map((run) => run.close()));

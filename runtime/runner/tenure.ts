@@ -99,10 +99,7 @@ export class Tenure {
     this.#state = 'closed';
     this.#wake.close();
     const closed = this.#worker.close().catch((error: unknown) => {
-      environment.logger.error(
-        { err: error, stage: stage.name, partition },
-        'closing a worker failed',
-      );
+      environment.logger.error({ error, stage: stage.name, partition }, 'closing a worker failed');
     });
     const quiet = Promise.allSettled([closed, this.#call]);
     if (!(await settlesWithin(quiet, LAST_CALL_MS, environment.timers))) {

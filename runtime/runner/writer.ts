@@ -92,6 +92,11 @@ export class PartitionWriter {
     await this.#track(this.#ports.log.produce(records));
   }
 
+  /** Nothing is under way, and all that was written is known to be in the log. */
+  get isClean(): boolean {
+    return this.#underWay.size === 0 && !this.#failed;
+  }
+
   /** Resolves when nothing is under way: true when all that was written is known to be in the log. */
   async settled(): Promise<boolean> {
     while (this.#underWay.size > 0) await Promise.allSettled([...this.#underWay]);
