@@ -236,7 +236,7 @@ describe('two stages under every fault of the log and of processes', () => {
       'compactedRecords',
     ];
     expect(wanted.filter((name) => (counts[name] ?? 0) === 0)).toEqual([]);
-    expect(observed['zombie_records_total']).toBeGreaterThan(0);
-    expect(observed['zombie_repairs_total']).toBeGreaterThan(0);
+    expect(observed.zombie_records_total).toBeGreaterThan(0);
+    expect(observed.zombie_repairs_total).toBeGreaterThan(0);
   }, 120_000);
 });

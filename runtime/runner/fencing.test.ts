@@ -96,7 +96,7 @@ describe('epochs', () => {
     await world.fact('k', 3, 'older than what the rival wrote', 0);
     await world.fact('k', 6, 'newer', 0);
     await world.time.until(() => world.table(DOCUMENTS).get('k') === '6:newer');
-    const codes = process.logger.lines.map(({ fields }) => fields['code']);
+    const codes = process.logger.lines.map(({ fields }) => fields.code);
     expect(codes).toContain('FENCED');
   });
 

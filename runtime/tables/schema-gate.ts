@@ -17,6 +17,14 @@ export class SchemaGate {
     this.#serde = serde;
   }
 
+  /** Whether the values can be folded now. */
+  isOpen(records: readonly LogRecord[]): boolean {
+    return records.every((record) => {
+      const value = avroOf(record);
+      return value === null || this.#serde.missing(value) === null;
+    });
+  }
+
   /**
    * Undefined when the values can be folded now, else a promise to wait for.
    * @throws ParityError REGISTRY_UNAVAILABLE (from the promise): ask again later.
