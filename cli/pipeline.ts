@@ -1,4 +1,5 @@
-import { connectorOf } from '../connectors/registry.ts';
+import type { Connector } from '../connectors/contract.ts';
+import { connectorOf as connectorOfBuild } from '../connectors/registry.ts';
 import type { ChannelTransport } from '../connectors/transport/port.ts';
 import { WebhookReceiver } from '../ingress/webhooks.ts';
 import { bookingsStage } from '../processors/bookings/stage.ts';
@@ -18,6 +19,7 @@ import type { StageStatus } from '../runtime/runner/stage-runner.ts';
 import { StageRunner } from '../runtime/runner/stage-runner.ts';
 import type { StageDefinition } from '../runtime/stage.ts';
 import { LiveTable } from '../runtime/tables/live-view.ts';
+import type { ChannelType } from '../schemas/domain/ids.ts';
 import type { Connection } from '../schemas/generated/types.ts';
 import type { Serde } from '../schemas/serde.ts';
 import type { Storage } from '../storage/ports/storage.ts';
@@ -32,6 +34,8 @@ export interface PipelinePorts {
   readonly topology: Topology;
   readonly storage: Storage;
   readonly transport: ChannelTransport;
+  /** Default: the connectors of this build. A simulation shortens their horizons. */
+  readonly connectorOf?: (channel: ChannelType) => Connector | undefined;
   webhookSecrets(connection: Connection): Promise<readonly string[]>;
   readonly limits?: Partial<RunnerLimits>;
 }
@@ -109,8 +113,9 @@ interface Part {
   stop(): Promise<void>;
 }
 
-function definitions({ storage, transport }: PipelinePorts): StageDefinition[] {
-  const manifestOf = (channel: Connection['channel']) => connectorOf(channel)?.manifest;
+function definitions(ports: PipelinePorts): StageDefinition[] {
+  const { storage, transport, connectorOf = connectorOfBuild } = ports;
+  const manifestOf = (channel: ChannelType) => connectorOf(channel)?.manifest;
   return [
     foldStage({
       name: 'intake',
@@ -159,7 +164,7 @@ async function startStage(ports: PipelinePorts, stage: StageDefinition): Promise
 }
 
 async function startIngress(ports: PipelinePorts): Promise<Part & { receiver: WebhookReceiver }> {
-  const { log, serde, topology, environment } = ports;
+  const { log, serde, topology, environment, connectorOf = connectorOfBuild } = ports;
   const connections = await LiveTable.open(log, serde, 'channel.connections', topology.partitions);
   const receiver = new WebhookReceiver({
     connectorOf,
