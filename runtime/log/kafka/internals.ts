@@ -134,7 +134,12 @@ export function kafkaErrorType(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Trying again may help. */
+/**
+ * Trying again may help. The innermost error decides: kafkajs wraps a refused connection as "non-retriable" when it means that it
+ * itself has given up.
+ */
 export function isRetriable(error: unknown): boolean {
-  return !(error instanceof Error && 'retriable' in error && error.retriable === false);
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  return !(inner instanceof Error && 'retriable' in inner && inner.retriable === false);
 }

@@ -73,9 +73,10 @@ export class KafkaProducer {
           throw new ParityError('EVENT_TOO_LARGE', 'the broker refused a record as too large', {
             cause: error,
           });
-        if (!SEQUENCE_ERRORS.has(type) && !isConnectFailure(error))
+        const hopeless = !SEQUENCE_ERRORS.has(type) && !isRetriable(error);
+        if (hopeless || clock.monotonic() > this.#deadline)
           throw unavailable('a produce failed', error);
-        if (clock.monotonic() > this.#deadline) throw unavailable('a produce failed', error);
+        // What was written before the failure is written again: twice, in order.
         await sleep(timers, RECONNECT_MS);
       }
     }
@@ -171,11 +172,7 @@ export class KafkaProducer {
       },
     });
     this.#producer = producer;
-    try {
-      await producer.connect();
-    } catch (error) {
-      throw new ConnectFailure(error);
-    }
+    await producer.connect();
     return producer;
   }
 
@@ -191,15 +188,4 @@ export class KafkaProducer {
       );
     }
   }
-}
-
-/** Nothing was sent yet: trying again is harmless. */
-class ConnectFailure extends Error {
-  constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
-function isConnectFailure(error: unknown): boolean {
-  return error instanceof ConnectFailure && isRetriable(error.cause);
 }
