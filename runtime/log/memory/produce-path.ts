@@ -120,7 +120,13 @@ export class ProducePath {
 
   #append(records: readonly ProduceRecord[], timestamp: number): number[] {
     for (const record of records) this.#topics.check(record);
-    return records.map((record) => this.#topics.append(record, timestamp));
+    return records.map((record) => this.#topics.append(record, this.#stamp(record, timestamp)));
+  }
+
+  /** What is appended late is young to the cleaner, as on a broker that stamps records itself. */
+  #stamp({ topic }: ProduceRecord, timestamp: number): number {
+    const kind = this.#topics.spec(topic)?.config['message.timestamp.type'];
+    return kind === 'LogAppendTime' ? this.#ports.clock.now() : timestamp;
   }
 
   /** The records of some partitions only: a produce request is not atomic. */
