@@ -31,17 +31,16 @@ export class BackPressure {
     this.#control = control;
   }
 
-  /** Partitions paused because of their queues, for metrics. */
-  get fullPartitions(): number {
-    return this.#full.size;
+  /** Events that wait, over all partitions. */
+  get queuedRecords(): number {
+    return [...this.#queues.values()].reduce((sum, queue) => sum + queue.length, 0);
   }
 
   /** Share of the budget in use, 0 … (more than 1 is over it). */
   get load(): number {
-    const queues = [...this.#queues.values()];
-    const bytes = queues.reduce((sum, queue) => sum + queue.bytes, 0);
-    const records = queues.reduce((sum, queue) => sum + queue.length, 0);
-    return Math.max(bytes / this.#budget.queueBytes, records / this.#budget.queueRecords);
+    const bytes = [...this.#queues.values()].reduce((sum, queue) => sum + queue.bytes, 0);
+    const { queueBytes, queueRecords } = this.#budget;
+    return Math.max(bytes / queueBytes, this.queuedRecords / queueRecords);
   }
 
   /** A queue whose partition is fetched from now on; held until `release`. */

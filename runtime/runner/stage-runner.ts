@@ -34,6 +34,8 @@ export interface StageStatus {
   readonly live: number;
   /** Table records read since the assignment. */
   readonly restoredRecords: number;
+  /** Events that wait in memory. */
+  readonly queuedRecords: number;
   /** Monotonic ms of the last fetch that came back; null: not in the group yet. */
   readonly lastFetchAt: number | null;
 }
@@ -119,6 +121,7 @@ export class StageRunner implements GroupHandler {
       assigned: runs.length,
       live: runs.filter((run) => run.isLive).length,
       restoredRecords: runs.reduce((sum, run) => sum + run.recordsFolded, 0),
+      queuedRecords: this.#pressure.queuedRecords,
       lastFetchAt: this.#member?.lastFetchAt() ?? null,
     };
   }
