@@ -4,7 +4,7 @@ import type { ChannelCapabilities } from './capabilities.ts';
 import { outboundOf } from './capabilities.ts';
 import { sameCurrency } from './desired-page.ts';
 import type { MonthFacts } from './month-facts.ts';
-import { inexpressible } from './restrictions.ts';
+import { inexpressible, RESTRICTION_FIELDS } from './restrictions.ts';
 
 /** What the owner must know of a page: what stays closed, and what the channel cannot say. */
 export function findingsOf(
@@ -105,6 +105,7 @@ function lostRestrictions(
   { fields }: ChannelCapabilities,
   facts: MonthFacts,
 ): Finding[] {
+  if (RESTRICTION_FIELDS.every((field) => fields.includes(field))) return [];
   const lost = new Set(
     facts.restrictions.flatMap((set, day) =>
       set !== null && facts.covered[day] ? inexpressible(set, fields) : [],

@@ -145,13 +145,14 @@ export class MappingFold {
     if (!connection) return;
     const capabilities = this.#capabilitiesFor(connection, about);
     const window = about && capabilities ? this.#windowOf(connection, capabilities, about) : [];
-    const stored = new Set(tables.keys('channel.desired', `${id}/`));
+    const stored = [...tables.keys('channel.desired', `${id}/`)];
+    const whole = isWhole(stored, id, window);
     const all = touched.all || touched.connections.has(id);
     if (about && capabilities)
       for (const month of window)
-        if (all || touched.months.has(month) || !stored.has(pageKey(id, month)))
+        if (all || touched.months.has(month) || (!whole && !stored.includes(pageKey(id, month))))
           this.#foldPage(connection, capabilities, about, month, touched.cause);
-    this.#dropPages(id, window, connection, touched.cause);
+    if (!whole || this.#doubtful.size > 0) this.#dropPages(id, window, connection, touched.cause);
   }
 
   /** Undefined: the connection has no pages. */
@@ -273,6 +274,18 @@ export class MappingFold {
     this.#index.raised.add(id);
     this.#alerts.push(alertOutput(finding, this.#state.now));
   }
+}
+
+/** Whether the stored pages, in key order, are those of the window. */
+function isWhole(stored: readonly string[], id: string, window: readonly PlainMonth[]): boolean {
+  const first = window[0];
+  const last = window.at(-1);
+  if (first === undefined || last === undefined) return stored.length === 0;
+  return (
+    stored.length === window.length &&
+    stored[0] === pageKey(id, first) &&
+    stored.at(-1) === pageKey(id, last)
+  );
 }
 
 function longestWaiting(a: Cause, b: Cause): Cause {

@@ -1,7 +1,7 @@
 import type { TableView } from '../../runtime/stage.ts';
 import type { PropertyId, TenantId } from '../../schemas/domain/ids.ts';
 import type { DateRange, PlainMonth } from '../../schemas/domain/plain-date.ts';
-import { monthsOf } from '../../schemas/domain/plain-date.ts';
+import { monthOf, monthsOf } from '../../schemas/domain/plain-date.ts';
 import type { PropertyCalendarEntry, SnapshotFloor } from '../../schemas/generated/types.ts';
 import { aboutKey } from '../intake/calendar-keys.ts';
 import type { PropertyTerms } from './desired-page.ts';
@@ -131,12 +131,18 @@ function knownProperty({ tenant_id, entry }: PropertyCalendarEntry): KnownProper
 function speaksOf(entry: PropertyCalendarEntry['entry']): Pick<Item, 'months' | 'expiresAt'> {
   if ('parity.tables.BlockRegister' in entry) {
     const block = entry['parity.tables.BlockRegister'];
-    return { months: monthsOf(block), expiresAt: block.live ? block.expires_at : null };
+    return { months: monthsTouched(block), expiresAt: block.live ? block.expires_at : null };
   }
   if (!('parity.tables.BookingRegister' in entry)) return { months: [], expiresAt: null };
   const { pms, channel, left } = entry['parity.tables.BookingRegister'];
   const ranges: DateRange[] = [...left];
   if (pms) ranges.push({ start: pms.check_in, end: pms.check_out });
   if (channel) ranges.push({ start: channel.check_in, end: channel.check_out });
-  return { months: [...new Set(ranges.flatMap(monthsOf))], expiresAt: null };
+  return { months: [...new Set(ranges.flatMap(monthsTouched))], expiresAt: null };
+}
+
+/** `monthsOf`, but fast for a stay within a month: most are, and a restore reads them all. */
+function monthsTouched(range: DateRange): PlainMonth[] {
+  const month = monthOf(range.start);
+  return month === monthOf(range.end) ? [month] : monthsOf(range);
 }

@@ -1,5 +1,5 @@
 import type { PlainDate, PlainMonth } from '../../schemas/domain/plain-date.ts';
-import { addDays, monthOf, monthsOf } from '../../schemas/domain/plain-date.ts';
+import { addDays, monthsOf } from '../../schemas/domain/plain-date.ts';
 import type { ChannelCapabilities } from './capabilities.ts';
 
 /** Most months that a connection has pages for. */
@@ -21,8 +21,4 @@ export function monthsOfWindow(
 
 export function pageKey(connectionId: string, month: PlainMonth): string {
   return `${connectionId}/${month}`;
-}
-
-export function monthOfPage(pageKey: string): PlainMonth {
-  return monthOf(pageKey.slice(pageKey.lastIndexOf('/') + 1) as PlainDate);
 }
