@@ -246,6 +246,9 @@ function alertOf(finding: Finding, now: number): Alert {
   };
 }
 
+/** A replay may come weeks later; the column is an INT. */
+const LONGEST_MS = 2_147_483_647;
+
 function syncLogOf(
   revision: BookingRevision,
   decision: Decision,
@@ -273,7 +276,7 @@ function syncLogOf(
     response_data: null,
     started_at: revision.received_at,
     completed_at: context.now,
-    duration_ms: Math.max(0, Math.round(context.now - revision.received_at)),
+    duration_ms: Math.min(LONGEST_MS, Math.max(0, Math.round(context.now - revision.received_at))),
     trace_id: null,
     connection_status: null,
   };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addDays, type PlainDate } from '../../schemas/domain/plain-date.ts';
+import { addDays } from '../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type {
   BookingRevision,
@@ -13,18 +13,9 @@ import { createMemoryStorage } from '../../storage/memory/storage.ts';
 import { holdsNights, overlaps } from '../../storage/ports/bookings.ts';
 import { instantEnvironment } from '../../storage/testing/environment.ts';
 import { applyRevision } from './apply-revision.ts';
-import {
-  BARN,
-  HOUSE,
-  IDENTITY,
-  look,
-  type RevisionSketch,
-  revision,
-  seed,
-  TENANT,
-} from './testing/world.ts';
+import { type Arrival, arrivalsArbitrary, deskArbitrary, FIRST } from './testing/arrivals.ts';
+import { HOUSE, IDENTITY, look, seed, TENANT } from './testing/world.ts';
 
-const FIRST = '2030-06-01' as PlainDate;
 const RANKS: Record<ReservationStatus, number> = {
   request: 0,
   new: 1,
@@ -34,74 +25,6 @@ const RANKS: Record<ReservationStatus, number> = {
   expired: 4,
   cancelled: 4,
 };
-
-const stayArbitrary = fc.record({
-  room: fc.constantFrom('1', '2', '10'),
-  property: fc.constantFrom(HOUSE, HOUSE, BARN, null),
-  from: fc.integer({ min: 0, max: 9 }),
-  nights: fc.integer({ min: 1, max: 4 }),
-  gone: fc.boolean(),
-});
-
-const revisionArbitrary = fc.record({
-  reservation: fc.constantFrom('R1', 'R2', 'R3'),
-  status: fc.constantFrom<ReservationStatus>(
-    'new',
-    'new',
-    'modified',
-    'modified',
-    'cancelled',
-    'request',
-    'declined',
-    'no_show',
-  ),
-  at: fc.integer({ min: 1, max: 6 }),
-  content: fc.constantFrom('a', 'b'),
-  stays: fc.uniqueArray(stayArbitrary, {
-    minLength: 0,
-    maxLength: 2,
-    selector: ({ room }) => room,
-  }),
-});
-
-interface Arrival {
-  readonly revision: BookingRevision;
-  readonly fault: 'none' | 'before' | 'after';
-}
-
-/** Revisions in an arbitrary order, some several times, some with a connection that breaks. */
-const arrivalsArbitrary = fc
-  .array(revisionArbitrary, { minLength: 1, maxLength: 7 })
-  .map((sketches) => sketches.map((sketch, index) => revision(toSketch(sketch, index))))
-  .chain((revisions) =>
-    fc.array(
-      fc.record({
-        revision: fc.constantFrom(...revisions),
-        fault: fc.constantFrom<Arrival['fault']>('none', 'none', 'before', 'after'),
-      }),
-      { minLength: 1, maxLength: 12 },
-    ),
-  );
-
-function toSketch(
-  sketch: typeof revisionArbitrary extends fc.Arbitrary<infer T> ? T : never,
-  index: number,
-): RevisionSketch {
-  return {
-    id: sketch.reservation,
-    status: sketch.status,
-    at: sketch.at * 1_000,
-    content: sketch.content,
-    delivery: `d${index}`,
-    stays: sketch.stays.map((stay) => ({
-      room: stay.room,
-      property: stay.property,
-      start: addDays(FIRST, stay.from),
-      end: addDays(FIRST, stay.from + stay.nights),
-      ...(stay.gone && sketch.status === 'modified' ? { status: 'cancelled' as const } : {}),
-    })),
-  };
-}
 
 function world() {
   const database = new MemoryDatabase();
@@ -309,12 +232,6 @@ test('I6: replaying everything changes no row and emits nothing', async () => {
 });
 
 test('the PMS books, cancels and moves in between: every waiting booking gets its nights as soon as they are free', async () => {
-  const deskArbitrary = fc.record({
-    kind: fc.constantFrom('book', 'cancel', 'move'),
-    pick: fc.nat(5),
-    from: fc.integer({ min: 0, max: 9 }),
-    nights: fc.integer({ min: 1, max: 4 }),
-  });
   await fc.assert(
     fc.asyncProperty(
       arrivalsArbitrary,

@@ -2,7 +2,7 @@ import type { PropertyId, TenantId } from '../../schemas/domain/ids.ts';
 import type { DateRange } from '../../schemas/domain/plain-date.ts';
 import { nightsOf } from '../../schemas/domain/plain-date.ts';
 import type { DeskTransaction, DeskTransactions } from '../desk.ts';
-import { type ConflictRow, holdsNights, promotable } from '../ports/bookings.ts';
+import { type BookingRow, type ConflictRow, holdsNights, promotable } from '../ports/bookings.ts';
 import { eventMessage } from '../ports/outbox.ts';
 import { assertConstraints, bookingsTransaction } from './bookings.ts';
 import type { MemoryClient } from './client.ts';
@@ -45,8 +45,7 @@ function tableWrites(
     saveBooking: async (row) => {
       const before = tx.table('bookings').get(row.id)?.row;
       tx.table('bookings').set(row.id, { tenantId, row });
-      // The triggers parity_booking_moved and parity_booking_deleted.
-      if (before !== undefined && holdsNights(before.status))
+      if (before !== undefined && frees(before, row))
         promote(client, tx, tenantId, before.propertyId);
     },
     setBlocked: async (propertyId, nights, blocked) =>
@@ -75,6 +74,17 @@ function tableWrites(
   };
 }
 
+/** The condition of the trigger parity_booking_moved. */
+function frees(before: BookingRow, after: BookingRow): boolean {
+  return (
+    holdsNights(before.status) &&
+    (!holdsNights(after.status) ||
+      after.propertyId !== before.propertyId ||
+      after.checkIn > before.checkIn ||
+      after.checkOut < before.checkOut)
+  );
+}
+
 /** `parity_promote_conflicts` in SQL. */
 function promote(
   client: MemoryClient,
@@ -92,6 +102,9 @@ function promote(
     .values()
     .map(({ row }) => row)
     .filter(({ booking }) => booking.propertyId === propertyId);
+  if (waiting.length === 0) return;
+  // Locks the counter, as there.
+  nextSequence(client.database, tx, propertyId);
   for (const conflict of promotable(waiting, held)) {
     tx.table('booking_conflicts').delete(conflict.booking.id);
     tx.table('bookings').set(conflict.booking.id, { tenantId, row: conflict.booking });
