@@ -28,6 +28,11 @@ export class EventQueue implements TopicPartition {
     return this.#bytes;
   }
 
+  /** When the oldest waiting event was written, ms; null: none waits. */
+  get oldestAt(): number | null {
+    return this.#records[0]?.timestamp ?? null;
+  }
+
   /** Offset that may be committed; null: not known, nothing was read yet. */
   get done(): number | null {
     return this.#done;

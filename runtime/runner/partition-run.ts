@@ -1,16 +1,11 @@
 import { codeOf, ParityError } from '../../schemas/errors.ts';
-import {
-  type EventTopicName,
-  isTableName,
-  type TableName,
-  type TopicName,
-} from '../../topology/types.ts';
+import type { TableName, TopicName } from '../../topology/types.ts';
 import type { GroupMember, LogBatch } from '../event-log.ts';
 import { sleep } from '../ports.ts';
 import { Condition } from './condition.ts';
-import { EventQueue } from './event-queue.ts';
 import { Lease } from './lease.ts';
-import { PartitionTables } from './partition-tables.ts';
+import { type InputLag, PartitionInputs } from './partition-inputs.ts';
+import type { PartitionTables } from './partition-tables.ts';
 import { catchUp, claimTables, type RestorePorts } from './restore.ts';
 import { pauseMs, untilItWorks } from './retry.ts';
 import type { RunnerScope } from './scope.ts';
@@ -29,11 +24,10 @@ import { PartitionWriter } from './writer.ts';
 export class PartitionRun {
   readonly partition: number;
   readonly #scope: RunnerScope;
-  readonly #queues: ReadonlyMap<EventTopicName, EventQueue>;
+  readonly #inputs: PartitionInputs;
   readonly #progress = new Condition();
   readonly #closing = new AbortController();
   readonly #ended: Promise<void>;
-  #tables: PartitionTables;
   #lease: Lease | null = null;
   #writer: PartitionWriter | null = null;
   #tenure: Tenure | null = null;
@@ -45,11 +39,14 @@ export class PartitionRun {
   constructor(scope: RunnerScope, partition: number, after: Promise<void>) {
     this.#scope = scope;
     this.partition = partition;
-    this.#tables = this.#freshTables();
-    this.#queues = new Map(
-      scope.options.stage.eventInputs.map((topic) => [topic, new EventQueue(topic, partition)]),
-    );
-    for (const queue of this.#queues.values()) scope.pressure.add(queue);
+    this.#inputs = new PartitionInputs(scope, partition, this.#progress, {
+      changed: (topic, record) => this.#tenure?.changed(topic, record),
+      spoilt: (reason) => this.#lease?.end(reason),
+      news: () => {
+        scope.progressed();
+        this.#tenure?.poke();
+      },
+    });
     this.#ended = after.then(() => this.#supervise());
   }
 
@@ -59,7 +56,7 @@ export class PartitionRun {
 
   /** Table records folded so far. */
   get recordsFolded(): number {
-    return this.#tables.recordsFolded;
+    return this.#inputs.tables.recordsFolded;
   }
 
   /**
@@ -71,16 +68,9 @@ export class PartitionRun {
     kept: boolean,
   ): ReadonlyMap<TopicName, number | 'earliest'> {
     this.#refused = false;
-    this.#tables.feed.clear();
     // A write under way may fail yet: what the tables show would then be more than the log holds.
-    const sure = this.#tables.trusted && (this.#writer?.isClean ?? true);
-    if (!kept || !sure) this.#tables = this.#freshTables();
-    if (!kept) {
-      for (const [topic, queue] of this.#queues) queue.restart(committed.get(topic) ?? null);
-    }
-    const positions = new Map<TopicName, number | 'earliest'>(this.#tables.positions());
-    for (const [topic, queue] of this.#queues) positions.set(topic, queue.next ?? 'earliest');
-    return positions;
+    const sure = this.#inputs.tables.trusted && (this.#writer?.isClean ?? true);
+    return this.#inputs.assigned(committed, { kept, sure });
   }
 
   /** Resolves when nothing that was written is under way. */
@@ -94,44 +84,21 @@ export class PartitionRun {
   }
 
   records(batch: LogBatch): void {
-    const topic = batch.topic as TopicName;
-    if (isTableName(topic)) {
-      this.#tables.feed.accept(topic, batch);
-      return;
-    }
-    const queue = this.#queues.get(topic);
-    if (queue === undefined) return;
-    queue.accept(batch);
-    this.#scope.pressure.changed();
-    this.#scope.progressed();
-    this.#tenure?.poke();
+    this.#inputs.records(batch);
   }
 
-  /** Records of the partition are gone. Tables are restored from what is left; lost events are reported. */
   outOfRange(topic: TopicName, wanted: number, resumedAt: number): void {
-    const { environment, stage } = this.#scope.options;
-    const { partition } = this;
-    const code = 'OFFSET_OUT_OF_RANGE';
-    const fields = { code, stage: stage.name, topic, partition, wanted, resumedAt };
-    const queue = isTableName(topic) ? undefined : this.#queues.get(topic);
-    if (queue !== undefined) {
-      environment.logger.error(fields, 'events were deleted before they were read');
-      environment.metrics.count('events_out_of_range_total', { stage: stage.name, topic });
-      queue.jump(resumedAt);
-    } else if (wanted > 0) {
-      environment.logger.warn(fields, 'a table is read again from its beginning');
-      this.#tables.distrust();
-      this.#lease?.end(new ParityError('LOG_UNAVAILABLE', `records of ${topic} are gone`));
-    }
+    this.#inputs.outOfRange(topic, wanted, resumedAt);
   }
 
   /** What may be committed now: next offset to do, per topic. */
   offsets(): ReadonlyMap<TopicName, number> {
-    const offsets = new Map<TopicName, number>(this.#tenure?.tableOffsets());
-    for (const [topic, queue] of this.#queues) {
-      if (queue.done !== null) offsets.set(topic, queue.done);
-    }
-    return offsets;
+    return new Map([...this.#inputs.eventOffsets(), ...(this.#tenure?.tableOffsets() ?? [])]);
+  }
+
+  /** What is not done, per input. */
+  lag(): ReadonlyMap<TopicName, InputLag> {
+    return this.#inputs.lag(this.offsets());
   }
 
   /** True while consequences of table records are not done: the offsets may move without a further record. */
@@ -150,8 +117,7 @@ export class PartitionRun {
   /** Ends the work at once. */
   async close(): Promise<void> {
     this.#end();
-    this.#tables.feed.clear();
-    for (const queue of this.#queues.values()) this.#scope.pressure.remove(queue);
+    this.#inputs.close();
     await this.#ended;
   }
 
@@ -188,8 +154,8 @@ export class PartitionRun {
   async #live(): Promise<void> {
     const member = this.#owned();
     if (member === null) return;
-    if (!this.#tables.trusted) this.#readAgain(member);
-    const tables = this.#tables;
+    if (!this.#inputs.tables.trusted) this.#inputs.readTablesAgain(member);
+    const { tables } = this.#inputs;
     const { options, placement } = this.#scope;
     const { log, serde, environment } = options;
     const lease = new Lease(member, environment.clock);
@@ -213,7 +179,7 @@ export class PartitionRun {
   async #work(tables: PartitionTables, lease: Lease, writer: PartitionWriter): Promise<void> {
     const { options, limits, placement, pressure } = this.#scope;
     const { stage, environment, serde } = options;
-    const queues = [...this.#queues.values()];
+    const inputs = this.#inputs;
     const tenure = new Tenure({
       stage,
       partition: this.partition,
@@ -222,13 +188,13 @@ export class PartitionRun {
       placement,
       intake: { serde, environment, stage, maxBytes: (topic) => placement.maxBytes(topic) },
       tables: tables.set,
-      queues,
+      queues: inputs.queues,
       pressure,
       lease,
       writer,
       progressed: () => this.#scope.progressed(),
       live: () => {
-        for (const queue of queues) pressure.release(queue);
+        inputs.hold(false);
         if (this.#stopping) this.#tenure?.stop();
       },
     });
@@ -236,7 +202,7 @@ export class PartitionRun {
     try {
       await tenure.run();
     } finally {
-      if (!this.#closing.signal.aborted) for (const queue of queues) pressure.hold(queue);
+      if (!this.#closing.signal.aborted) inputs.hold(true);
       await tenure.close();
     }
   }
@@ -291,7 +257,7 @@ export class PartitionRun {
       );
     return {
       partition: this.partition,
-      stores: this.#tables.set.stores,
+      stores: this.#inputs.tables.set.stores,
       log,
       environment,
       writer,
@@ -302,31 +268,6 @@ export class PartitionRun {
       confirm: () => this.#confirm(lease.lost),
       writerId: member.memberId,
     };
-  }
-
-  #freshTables(): PartitionTables {
-    const tables: PartitionTables = new PartitionTables(
-      this.#scope,
-      this.partition,
-      this.#progress,
-      {
-        changed: (topic, record) => this.#tenure?.changed(topic, record),
-        fenced: (reason) => this.#lease?.end(reason),
-        folded: () => {
-          this.#scope.progressed();
-          this.#tenure?.poke();
-        },
-      },
-    );
-    return tables;
-  }
-
-  #readAgain(member: GroupMember): void {
-    this.#tables.feed.clear();
-    this.#tables = this.#freshTables();
-    for (const topic of this.#tables.set.stores.keys()) {
-      member.seek({ topic, partition: this.partition }, 0);
-    }
   }
 }
 

@@ -17,28 +17,16 @@ import { DEFAULT_LIMITS, type RunnerLimits, type StageRunnerOptions } from './op
 import { PartitionRun } from './partition-run.ts';
 import { StagePlacement } from './placement.ts';
 import type { RunnerScope } from './scope.ts';
+import { type StageStatus, statusOf } from './status.ts';
 import { settlesWithin } from './within.ts';
 
 /** How long an assignment waits for writes that the last one left under way, ms. */
 const SETTLE_MS = 2_000;
 
+export type { StageStatus } from './status.ts';
+
 type Assignment = Parameters<GroupHandler['assigned']>[0];
 type Positions = ReadonlyMap<string, number | 'earliest' | 'latest'>;
-
-/** What health checks and metrics say about a stage. */
-export interface StageStatus {
-  readonly stage: string;
-  readonly state: 'starting' | 'running' | 'stopping' | 'ended' | 'failed';
-  /** Partitions assigned, and how many of them have complete tables and a worker. */
-  readonly assigned: number;
-  readonly live: number;
-  /** Table records read since the assignment. */
-  readonly restoredRecords: number;
-  /** Events that wait in memory. */
-  readonly queuedRecords: number;
-  /** Monotonic ms of the last fetch that came back; null: not in the group yet. */
-  readonly lastFetchAt: number | null;
-}
 
 /**
  * Runs one member of a stage's group: a `PartitionRun` per assigned partition number, one commit loop, one lease.
@@ -115,15 +103,10 @@ export class StageRunner implements GroupHandler {
 
   get status(): StageStatus {
     const runs = [...this.#runs.values()];
-    return {
-      stage: this.#options.stage.name,
-      state: this.#state,
-      assigned: runs.length,
-      live: runs.filter((run) => run.isLive).length,
-      restoredRecords: runs.reduce((sum, run) => sum + run.recordsFolded, 0),
+    return statusOf(this.#options, this.#state, runs, {
       queuedRecords: this.#pressure.queuedRecords,
       lastFetchAt: this.#member?.lastFetchAt() ?? null,
-    };
+    });
   }
 
   /** Finishes what is under way, commits it and leaves the group. Idempotent. */

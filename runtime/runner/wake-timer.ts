@@ -1,7 +1,9 @@
 import type { Clock, Timer, Timers } from '../ports.ts';
 
-/** Longest single timer, ms: a wall clock that is set while we wait is noticed within it, and setTimeout overflows at 24.8 days. */
+/** Longest single timer, ms: a wall clock that is set while we wait is noticed within it. */
 const LONGEST_TIMER_MS = 3_600_000;
+/** Shortest one, ms: a worker that always wishes for now does not keep the process from everything else. */
+const SHORTEST_TIMER_MS = 1;
 
 /** The one timer of a worker: the earliest wish counts. */
 export class WakeTimer {
@@ -10,9 +12,10 @@ export class WakeTimer {
   readonly #due: () => void;
   #at = Number.POSITIVE_INFINITY;
   #timer: Timer | null = null;
+  #isDue = false;
   #closed = false;
 
-  /** `due` is called at the time of the earliest wish, once; the wish stays until `take`. */
+  /** `due` is called at the time of the earliest wish, once; the wish stays due until `take`. */
   constructor(clock: Clock, timers: Timers, due: () => void) {
     this.#clock = clock;
     this.#timers = timers;
@@ -27,12 +30,13 @@ export class WakeTimer {
   }
 
   get isDue(): boolean {
-    return this.#at <= this.#clock.now();
+    return this.#isDue;
   }
 
-  /** Takes the wish that is due away. */
+  /** Takes the wish away. */
   take(): void {
     this.#at = Number.POSITIVE_INFINITY;
+    this.#isDue = false;
     this.#timer?.cancel();
     this.#timer = null;
   }
@@ -44,10 +48,15 @@ export class WakeTimer {
 
   #arm(): void {
     this.#timer?.cancel();
-    const delay = Math.min(LONGEST_TIMER_MS, Math.max(0, this.#at - this.#clock.now()));
+    const left = this.#at - this.#clock.now();
+    const delay = Math.min(LONGEST_TIMER_MS, Math.max(SHORTEST_TIMER_MS, left));
     this.#timer = this.#timers.after(delay, () => {
-      if (this.isDue) this.#due();
-      else this.#arm();
+      if (this.#clock.now() < this.#at) {
+        this.#arm();
+        return;
+      }
+      this.#isDue = true;
+      this.#due();
     });
   }
 }
