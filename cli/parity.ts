@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { ParityError } from '../schemas/errors.ts';
+import { runCommand } from './commands/run.ts';
 import { topologyCommand } from './commands/topology.ts';
+import { upCommand } from './commands/up.ts';
 
 const program = new Command('parity')
   .description(
@@ -9,7 +11,7 @@ const program = new Command('parity')
   .showHelpAfterError('(parity --help shows the commands)')
   .configureHelp({ sortSubcommands: false });
 
-program.addCommand(topologyCommand());
+for (const command of [upCommand(), runCommand(), topologyCommand()]) program.addCommand(command);
 
 try {
   await program.parseAsync();

@@ -41,7 +41,7 @@ export interface Manifest {
   readonly limits: readonly LimitDeclaration[];
   /** Lowest and highest price in minor units of the listing currency; null: none known. */
   priceBounds(currency: string): { readonly min: number; readonly max: number } | null;
-  /** Price of the guest is rounded down to this many minor units, e.g. 100 for whole euros. */
+  /** Price of the guest is rounded half up to this many minor units, e.g. 100 for whole euros. */
   priceStep(currency: string): number;
   /** Value that removes a restriction at the channel. */
   readonly resetValues: Readonly<Partial<Record<FieldName, number>>>;

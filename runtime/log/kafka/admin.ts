@@ -6,6 +6,7 @@ import {
   type TopicPartition,
   type TopicSpec,
 } from '../../event-log.ts';
+import { sleep } from '../../ports.ts';
 import { type KafkaContext, unavailable } from './connection.ts';
 import { kafkaErrorType } from './internals.ts';
 import type { Bounds } from './reader.ts';
@@ -13,6 +14,13 @@ import type { Bounds } from './reader.ts';
 const { ConfigResourceTypes, ConfigSource } = kafkajs;
 
 const CREATE_TIMEOUT_MS = 30_000;
+const LOOK_AGAIN_MS = 50;
+/** What a broker says of a partition whose leader is being elected, or of a topic that it has not heard of yet. */
+const NOT_THERE_YET = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+]);
 
 /** The admin side over one kafkajs admin client, connected at the first call. All failures are LOG_UNAVAILABLE. */
 export class KafkaAdmin implements LogAdmin {
@@ -33,6 +41,8 @@ export class KafkaAdmin implements LogAdmin {
       // False when another process was faster: what it made is there.
       await admin.createTopics({
         timeout: CREATE_TIMEOUT_MS,
+        // kafkajs waits for leaders only, and fails when the broker that it asks has not heard of the topic yet.
+        waitForLeaders: false,
         topics: missing.map(({ name, partitions, replicationFactor, config }) => ({
           topic: this.#context.naming.full(name),
           numPartitions: partitions,
@@ -40,6 +50,8 @@ export class KafkaAdmin implements LogAdmin {
           configEntries: configEntries(config),
         })),
       });
+      const made = missing.map(({ name }) => this.#context.naming.full(name));
+      await this.#onceElected(() => admin.fetchTopicMetadata({ topics: made }));
     });
   }
 
@@ -165,9 +177,25 @@ export class KafkaAdmin implements LogAdmin {
     }
   }
 
+  /** Repeats `look` while leaders are being elected. */
+  async #onceElected<T>(look: () => Promise<T>): Promise<T> {
+    const { clock, timers } = this.#context.environment;
+    const giveUp = clock.monotonic() + CREATE_TIMEOUT_MS;
+    for (;;) {
+      try {
+        return await look();
+      } catch (error) {
+        const passes = NOT_THERE_YET.has(kafkaErrorType(error) ?? '');
+        if (!passes || clock.monotonic() > giveUp) throw error;
+        await sleep(timers, LOOK_AGAIN_MS);
+      }
+    }
+  }
+
   #bounds(topic: string): Promise<Bounds[]> {
     return this.#run(`cannot read the offsets of ${topic}`, async (admin) => {
-      const offsets = await admin.fetchTopicOffsets(this.#context.naming.full(topic));
+      const name = this.#context.naming.full(topic);
+      const offsets = await this.#onceElected(() => admin.fetchTopicOffsets(name));
       return offsets.map(({ partition, low, high }) => ({
         topic,
         partition,

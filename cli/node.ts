@@ -1,0 +1,163 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { CHANNEL_TYPES, channelEntry } from '../connectors/registry.ts';
+import { replaceBaseUrls } from '../connectors/transport/hosts.ts';
+import { createUndiciCarrier } from '../connectors/transport/undici-carrier.ts';
+import { ingressServer, webhookRoutes } from '../ingress/server.ts';
+import type { Configuration } from '../runtime/config/settings.ts';
+import type { EventLog } from '../runtime/event-log.ts';
+import { healthServer } from '../runtime/http/health.ts';
+import { KafkaEventLog } from '../runtime/log/kafka/client.ts';
+import type { KafkaOptions } from '../runtime/log/kafka/connection.ts';
+import type { systemEnvironment } from '../runtime/system/environment.ts';
+import { ConfluentRegistry } from '../schemas/registry/confluent.ts';
+import type { SchemaRegistry } from '../schemas/registry/port.ts';
+import { registerSchemas } from '../schemas/registry/registration.ts';
+import { createSerde } from '../schemas/serde.ts';
+import { openDatabase } from '../storage/database.ts';
+import { createPostgresStorage } from '../storage/postgres/storage.ts';
+import { prepareCluster, topicSpecs } from '../topology/cluster.ts';
+import { TOPOLOGY } from '../topology/stages.ts';
+import { assertValid } from '../topology/validate.ts';
+import type { Pipeline, RunnableStage } from './pipeline.ts';
+import { startPipeline } from './pipeline.ts';
+import type { Services } from './services.ts';
+import { createServices } from './services.ts';
+
+type SystemEnvironment = ReturnType<typeof systemEnvironment>;
+
+/** The log and the registry of a node: Kafka in production, memory for a first look. */
+export interface LogPorts {
+  readonly log: EventLog;
+  readonly registry: SchemaRegistry;
+}
+
+/** One running process of the pipeline. */
+export interface Node {
+  readonly pipeline: Pipeline;
+  readonly services: Services;
+  /** Base URL for webhooks; null when the process runs no ingress. */
+  readonly ingressUrl: string | null;
+  readonly healthUrl: string;
+  /** Finishes what is under way and closes everything it opened. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Connects to the cluster that the configuration names. */
+export function kafkaPorts(configuration: Configuration, environment: SystemEnvironment): LogPorts {
+  const {
+    registryUrl: url,
+    registryUsername: username,
+    registryPassword: password,
+  } = configuration;
+  return {
+    log: new KafkaEventLog(kafkaOptions(configuration), environment),
+    registry: new ConfluentRegistry({
+      url,
+      ...(username === null ? {} : { auth: { username, password } }),
+    }),
+  };
+}
+
+function kafkaOptions(configuration: Configuration): KafkaOptions {
+  const { brokers, topicPrefix, kafkaTls, kafkaSaslMechanism, kafkaUsername, kafkaPassword } =
+    configuration;
+  const login = { username: kafkaUsername, password: kafkaPassword };
+  const common = { brokers, topicPrefix, clientId: 'parity', ...(kafkaTls ? { ssl: true } : {}) };
+  return kafkaSaslMechanism === ''
+    ? common
+    : { ...common, sasl: { mechanism: kafkaSaslMechanism, ...login } };
+}
+
+/** Services over the configured PostgreSQL and the real network. @throws ParityError CONFIG_INVALID, VAULT_KEY_INVALID */
+export function nodeServices(
+  configuration: Configuration,
+  environment: SystemEnvironment,
+): Services {
+  const defaults = Object.fromEntries(
+    CHANNEL_TYPES.map((channel) => [channel, channelEntry(channel).hosts]),
+  );
+  const baseUrls = replaceBaseUrls(defaults, configuration.channelUrls);
+  const database = openDatabase(
+    {
+      connectionString: configuration.postgresUrl,
+      maxConnections: configuration.postgresConnections,
+    },
+    environment,
+  );
+  return createServices({
+    storage: createPostgresStorage(database, environment),
+    carrier: createUndiciCarrier({ baseUrls, clock: environment.clock }),
+    vaultKeys: configuration.vaultKeys,
+    environment,
+  });
+}
+
+/**
+ * Starts one process: topics and schemas checked, stages running, ingress and health listening. The caller closes `ports` after `stop`.
+ * @throws ParityError TOPOLOGY_INVALID, SCHEMA_INCOMPATIBLE, LOG_UNAVAILABLE, and those of `nodeServices`
+ */
+export async function startNode(
+  configuration: Configuration,
+  environment: SystemEnvironment,
+  ports: LogPorts,
+  stages: readonly RunnableStage[],
+): Promise<Node> {
+  assertValid(TOPOLOGY);
+  const { log } = ports;
+  const drift = await prepareCluster(log.admin, topicSpecs(TOPOLOGY, configuration.replication));
+  for (const { topic, message } of drift)
+    environment.logger.warn({ topic, code: 'TOPIC_DRIFT' }, message);
+  const serde = createSerde(
+    await registerSchemas(ports.registry, configuration.topicPrefix),
+    environment.clock,
+  );
+  const services = nodeServices(configuration, environment);
+  const opened: { close(): Promise<unknown> }[] = [services];
+  try {
+    const pipeline = await startPipeline(
+      {
+        environment,
+        log,
+        serde,
+        topology: TOPOLOGY,
+        storage: services.storage,
+        transport: services.transport,
+        webhookSecrets: (connection) =>
+          services.webhookSecrets.of(connection.tenant_id, connection.connection_id),
+        limits: { sessionTimeoutMs: configuration.sessionTimeoutMs },
+      },
+      stages,
+    );
+    opened.unshift({ close: () => pipeline.stop() });
+    const health = healthServer({
+      clock: environment.clock,
+      metrics: environment.metrics,
+      status: () => pipeline.status(),
+    });
+    opened.unshift(health);
+    const healthUrl = await listen(health, configuration.healthHost, configuration.healthPort);
+    const ingress = pipeline.receiver ? ingressServer([webhookRoutes(pipeline.receiver)]) : null;
+    if (ingress) opened.unshift(ingress);
+    const ingressUrl = ingress
+      ? await listen(ingress, configuration.ingressHost, configuration.ingressPort)
+      : null;
+    let stopping: Promise<void> | undefined;
+    const stop = () => (stopping ??= closeAll(opened));
+    return { pipeline, services, ingressUrl, healthUrl, stop };
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+/** In order: what takes work first, then what does it, then what it does it with. */
+async function closeAll(opened: readonly { close(): Promise<unknown> }[]): Promise<void> {
+  for (const part of opened) await part.close();
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  await app.listen({ host, port });
+  const address = app.server.address() as AddressInfo;
+  return `http://${host}:${address.port}`;
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { Connections } from '../accounts/connections.ts';
+import { Credentials } from '../accounts/credentials.ts';
+import { sendOver } from '../accounts/token-sender.ts';
+import { createVault } from '../accounts/vault.ts';
+import type { WebhookSecrets } from '../accounts/webhook-secrets.ts';
+import { createWebhookSecrets } from '../accounts/webhook-secrets.ts';
+import { authenticatorOf, connectorOf } from '../connectors/registry.ts';
+import type { ChannelTransport } from '../connectors/transport/port.ts';
+import type { Carrier } from '../connectors/transport/transport.ts';
+import { createTransport } from '../connectors/transport/transport.ts';
+import type { Environment } from '../runtime/ports.ts';
+import type { Storage } from '../storage/ports/storage.ts';
+
+/** What stands between the stages and the outside: storage with its use-cases, credentials, the way to the channels. */
+export interface Services {
+  readonly storage: Storage;
+  readonly connections: Connections;
+  readonly credentials: Credentials;
+  readonly webhookSecrets: WebhookSecrets;
+  readonly transport: ChannelTransport;
+  close(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  readonly storage: Storage;
+  readonly carrier: Carrier;
+  /** Fernet keys, newest first. */
+  readonly vaultKeys: readonly string[];
+  readonly environment: Environment;
+  /** Random bytes for the vault; the default is the machine's. */
+  readonly randomBytes?: (size: number) => Uint8Array;
+}
+
+/** @throws ParityError VAULT_KEY_INVALID */
+export function createServices(options: ServiceOptions): Services {
+  const { storage, carrier, environment } = options;
+  const vault = createVault(options.vaultKeys, {
+    clock: environment.clock,
+    randomBytes: options.randomBytes ?? randomBytes,
+  });
+  const credentials = new Credentials({
+    store: storage.credentials,
+    vault,
+    send: sendOver(() => transport),
+    authenticatorOf,
+    environment,
+  });
+  const transport = createTransport(carrier, {
+    timers: environment.timers,
+    logger: environment.logger,
+    credentials,
+  });
+  const connections = new Connections({
+    store: storage.connections,
+    platformFamilyOf: (channel) => connectorOf(channel)?.manifest.platformFamily,
+    environment,
+  });
+  return {
+    storage,
+    connections,
+    credentials,
+    webhookSecrets: createWebhookSecrets(storage.connections, vault),
+    transport,
+    close: async () => {
+      await transport.close();
+      await storage.close();
+    },
+  };
+}

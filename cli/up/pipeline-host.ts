@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { ParityError } from '../../schemas/errors.ts';
+
+/** Where a running pipeline listens. */
+export interface PipelineAddresses {
+  readonly ingressUrl: string;
+  readonly healthUrl: string;
+}
+
+/** The pipeline beside the stack: started, killed without a word, and started again. */
+export interface PipelineHost {
+  readonly addresses: PipelineAddresses;
+  /** Ends it as kill -9 does, and starts it again on the same addresses. */
+  crash(): Promise<void>;
+  stop(): Promise<void>;
+  /** Rejects when it ends by itself. */
+  readonly failed: Promise<never>;
+}
+
+const ENTRY = fileURLToPath(new URL('../parity.ts', import.meta.url));
+const LAST_WORDS = 4_000;
+
+/** A pipeline in a process of its own, configured by environment variables; it ends when this process does. */
+export class PipelineChild implements PipelineHost {
+  readonly failed: Promise<never>;
+  readonly #environment: Readonly<Record<string, string>>;
+  #fail: (error: unknown) => void = () => undefined;
+  #child: ChildProcess | null = null;
+  #addresses: PipelineAddresses = { ingressUrl: '', healthUrl: '' };
+  #lastWords = '';
+  #expected = false;
+
+  private constructor(environment: Readonly<Record<string, string>>) {
+    this.#environment = environment;
+    this.failed = new Promise((_resolve, reject) => {
+      this.#fail = reject;
+    });
+    this.failed.catch(() => undefined);
+  }
+
+  /** @throws ParityError STACK_FAILED with its last output when it does not come up. */
+  static async start(environment: Readonly<Record<string, string>>): Promise<PipelineChild> {
+    const host = new PipelineChild(environment);
+    await host.#start({});
+    return host;
+  }
+
+  get addresses(): PipelineAddresses {
+    return this.#addresses;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  async crash(): Promise<void> {
+    await this.#end('SIGKILL');
+    const port = (url: string) => new URL(url).port;
+    await this.#start({
+      PARITY_INGRESS_PORT: port(this.#addresses.ingressUrl),
+      PARITY_HEALTH_PORT: port(this.#addresses.healthUrl),
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#end('SIGTERM');
+  }
+
+  async #start(ports: Readonly<Record<string, string>>): Promise<void> {
+    this.#expected = false;
+    const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, 'run'], {
+      env: { ...process.env, ...this.#environment, ...ports },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS);
+      });
+    }
+    const ended = once(child, 'exit').then(([code, signal]) => {
+      const error = new ParityError(
+        'STACK_FAILED',
+        `the pipeline ended (${signal ?? code}): ${this.#lastWords}`,
+      );
+      if (!this.#expected) this.#fail(error);
+      throw error;
+    });
+    ended.catch(() => undefined);
+    const [message] = await Promise.race([once(child, 'message'), ended]);
+    this.#addresses = message as PipelineAddresses;
+  }
+
+  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    this.#expected = true;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    await exit;
+  }
+}

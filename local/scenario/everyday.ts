@@ -1,0 +1,105 @@
+import { systemRandom } from '../../runtime/system/random.ts';
+import type { BookingId } from '../../schemas/domain/ids.ts';
+import type { DateRange } from '../../schemas/domain/plain-date.ts';
+import type { BookingResult } from '../../simulators/index.ts';
+import type { Sale } from './home.ts';
+import { CURRENCY, PROPERTY, SALES, TENANT } from './home.ts';
+import type { Telling } from './telling.ts';
+import { until } from './until.ts';
+
+/** A direct booking closes its nights everywhere. */
+export async function directBooking(telling: Telling): Promise<void> {
+  telling.narrator.chapter('3. A guest books directly');
+  const nights = telling.nights(20, 24);
+  await bookDirectly(telling, nights);
+  const since = Date.now();
+  const [airbnb, booking] = await Promise.all([
+    telling.closedSince(SALES.airbnb, nights, since),
+    telling.closedSince(SALES.booking, nights, since),
+  ]);
+  telling.narrator.say(`closed on Airbnb after ${airbnb} ms, on Booking.com after ${booking} ms`);
+}
+
+/** @returns id of the booking */
+export async function bookDirectly(telling: Telling, nights: DateRange): Promise<BookingId> {
+  const id = systemRandom.uuid() as BookingId;
+  const booking = { id, propertyId: PROPERTY, checkIn: nights.start, checkOut: nights.end };
+  const result = await telling.world.services.storage.desk.book(TENANT, booking, {
+    originTs: Date.now(),
+  });
+  if (result !== 'booked')
+    throw new Error(`the direct booking of ${nights.start} was refused: ${result}`);
+  return id;
+}
+
+/** Airbnb sends a webhook with nothing but a code; Parity fetches the rest, and the others close. */
+export async function airbnbBooking(telling: Telling): Promise<void> {
+  telling.narrator.chapter('4. A guest books on Airbnb');
+  const nights = telling.nights(30, 33);
+  const since = Date.now();
+  const reservation = booked(
+    telling.world.airbnb.platform.book({
+      rooms: [{ unit: SALES.airbnb.unit, checkIn: nights.start, checkOut: nights.end }],
+    }),
+  );
+  const took = await telling.closedSince(SALES.booking, nights, since);
+  await stored(telling, 'airbnb', reservation);
+  telling.narrator.say(
+    `webhook → fetched → booking stored; closed on Booking.com after ${took} ms`,
+  );
+}
+
+/** Booking.com's queue is polled; the message is acknowledged once the booking is stored. */
+export async function bookingComBooking(telling: Telling): Promise<void> {
+  telling.narrator.chapter('5. A guest books on Booking.com');
+  const nights = telling.nights(40, 45);
+  const since = Date.now();
+  const { platform } = telling.world.booking;
+  const reservation = booked(
+    platform.book({
+      rooms: [{ unit: SALES.booking.unit, checkIn: nights.start, checkOut: nights.end }],
+    }),
+  );
+  const took = await telling.closedSince(SALES.airbnb, nights, since);
+  await stored(telling, 'booking_com', reservation);
+  telling.narrator.say(
+    `polled and stored; closed on Airbnb ${(took / 1_000).toFixed(1)} s after the guest booked`,
+  );
+  await until('the acknowledgement', () => (platform.report().byKind.acknowledge ?? 0) > 0);
+  telling.narrator.say('acknowledged');
+}
+
+/** Prices change, a guest of Airbnb cancels, a direct guest cancels. */
+export async function changes(telling: Telling): Promise<void> {
+  telling.narrator.chapter('6. A price changes, a guest cancels');
+  const { desk } = telling.world.services.storage;
+  await desk.price(TENANT, PROPERTY, telling.nights(90, 97), CURRENCY, 21_000);
+  const nights = telling.nights(50, 52);
+  const id = await bookDirectly(telling, nights);
+  await Promise.all(both().map((sale) => telling.sellable(sale, nights, false)));
+  await desk.cancel(TENANT, id);
+  await Promise.all(both().map((sale) => telling.sellable(sale, nights, true)));
+  await telling.parity();
+  telling.narrator.say(
+    'new prices are everywhere; the cancelled nights are on sale again everywhere',
+  );
+}
+
+export function both(): readonly Sale[] {
+  return [SALES.airbnb, SALES.booking];
+}
+
+function booked(result: BookingResult): string {
+  if (!result.ok) throw new Error(`the platform refused the guest: ${result.reason}`);
+  return result.reservation;
+}
+
+async function stored(telling: Telling, source: string, reservation: string): Promise<void> {
+  await until(`booking ${reservation} in PostgreSQL`, async () => {
+    const rows = await telling.rows(
+      'SELECT 1 FROM bookings WHERE source = $1 AND channel_booking_id LIKE $2',
+      [source, `${reservation}%`],
+    );
+    return rows.length > 0;
+  });
+}

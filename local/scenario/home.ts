@@ -1,0 +1,75 @@
+import type {
+  ChannelType,
+  ConnectionId,
+  PropertyId,
+  RatePlanId,
+  TenantId,
+} from '../../schemas/domain/ids.ts';
+import type { PriceAdjustment } from '../../schemas/generated/types.ts';
+
+/** The home of the story and how it is sold. Ids are fixed, so that a second run over a kept stack meets the same home. */
+export const TENANT = 'a1d5a9c4-0000-4000-8000-000000000001' as TenantId;
+export const PROPERTY = 'a1d5a9c4-0000-4000-8000-00000000000a' as PropertyId;
+export const TIME_ZONE = 'Europe/Berlin';
+export const CURRENCY = 'EUR';
+/** Minor units per night. */
+export const BASE_PRICE = 14_000;
+
+/** One more property, for other clients of the topics (`examples/pms_client.py`): it has no events until they write some. */
+export const GUEST_PROPERTY = 'a1d5a9c4-0000-4000-8000-00000000000b' as PropertyId;
+
+export interface Sale {
+  readonly connectionId: ConnectionId;
+  readonly channel: ChannelType;
+  readonly property: PropertyId;
+  readonly listing: string;
+  readonly roomId: string | null;
+  readonly ratePlanId: RatePlanId;
+  readonly adjustment: PriceAdjustment | null;
+  /** What a guest books at the platform. */
+  readonly unit: string;
+  readonly accountId: string;
+}
+
+function sale(
+  last: string,
+  channel: string,
+  property: PropertyId,
+  rest: Omit<Sale, 'connectionId' | 'channel' | 'property'>,
+): Sale {
+  return {
+    connectionId: `a1d5a9c4-0000-4000-8000-0000000001${last}` as ConnectionId,
+    channel: channel as ChannelType,
+    property,
+    ...rest,
+  };
+}
+
+const TEN_PERCENT_UP: PriceAdjustment = { kind: 'percentage', hundredths: 1_000 };
+
+export const SALES = {
+  airbnb: sale('01', 'airbnb', PROPERTY, {
+    listing: '1001',
+    roomId: null,
+    ratePlanId: 'default' as RatePlanId,
+    adjustment: null,
+    unit: '1001',
+    accountId: '7001',
+  }),
+  booking: sale('02', 'booking_com', PROPERTY, {
+    listing: '700',
+    roomId: '700101',
+    ratePlanId: '9001' as RatePlanId,
+    adjustment: TEN_PERCENT_UP,
+    unit: '700101',
+    accountId: '700',
+  }),
+  guestAirbnb: sale('03', 'airbnb', GUEST_PROPERTY, {
+    listing: '1002',
+    roomId: null,
+    ratePlanId: 'default' as RatePlanId,
+    adjustment: null,
+    unit: '1002',
+    accountId: '7001',
+  }),
+} as const;

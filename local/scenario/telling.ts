@@ -1,0 +1,119 @@
+import pg from 'pg';
+import type { World } from '../../cli/up/world.ts';
+import type { DateRange, PlainDate } from '../../schemas/domain/plain-date.ts';
+import { addDays, dateIn, nightsOf } from '../../schemas/domain/plain-date.ts';
+import type { Difference, SimulatedPlatform } from '../../simulators/index.ts';
+import { COMPARED_FIELDS, differences } from '../../simulators/index.ts';
+import type { Sale } from './home.ts';
+import { SALES, TIME_ZONE } from './home.ts';
+import type { Narrator } from './narrator.ts';
+import { until } from './until.ts';
+
+/** Nights that are compared at the end. */
+export const COMPARED_NIGHTS = 365;
+
+/** What the chapters share: the world, the voice, and the measured latencies. */
+export class Telling {
+  readonly world: World;
+  readonly narrator: Narrator;
+  /** ms from a fact to the closing at another channel, as the platforms' own histories show it. */
+  readonly closings: number[] = [];
+  readonly #database: pg.Pool;
+
+  constructor(world: World, narrator: Narrator) {
+    this.world = world;
+    this.narrator = narrator;
+    this.#database = new pg.Pool({ connectionString: world.postgresUrl, max: 2 });
+  }
+
+  get today(): PlainDate {
+    return dateIn(TIME_ZONE, Date.now());
+  }
+
+  day(days: number): PlainDate {
+    return addDays(this.today, days);
+  }
+
+  nights(first: number, end: number): DateRange {
+    return { start: this.day(first), end: this.day(end) };
+  }
+
+  platformOf(sale: Sale): SimulatedPlatform {
+    return sale.channel === SALES.booking.channel
+      ? this.world.booking.platform
+      : this.world.airbnb.platform;
+  }
+
+  /** Rows of PostgreSQL as the owner of the database sees them. */
+  async rows<Row extends pg.QueryResultRow>(
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    return (await this.#database.query<Row>(text, [...values])).rows;
+  }
+
+  /** Waits until a guest can (or cannot) book any of the nights at a platform. */
+  async sellable(
+    sale: Sale,
+    nights: DateRange,
+    wanted: boolean,
+    timeoutMs?: number,
+  ): Promise<void> {
+    const platform = this.platformOf(sale);
+    const text = `nights ${nights.start} to ${nights.end} ${wanted ? 'open' : 'closed'} on ${platform.channel}`;
+    const holds = () =>
+      platform
+        .calendar(sale.unit, nights.start, nights.end)
+        .every(({ sellable }) => sellable === wanted);
+    await until(text, holds, timeoutMs);
+  }
+
+  /** Waits for a closing and remembers how long after `since` (ms) the platform had it. */
+  async closedSince(sale: Sale, nights: DateRange, since: number): Promise<number> {
+    await this.sellable(sale, nights, false);
+    const { history } = this.platformOf(sale);
+    const at = Math.max(
+      ...nightsOf(nights).map(
+        (night) => history.of(sale.unit, night).findLast(({ cause }) => cause === 'api')?.at ?? 0,
+      ),
+    );
+    const took = Math.max(0, at - since);
+    this.closings.push(took);
+    return took;
+  }
+
+  /** Where the platforms show something else than the PMS means. */
+  differences(): Difference[] {
+    return Object.values(SALES).flatMap((sale) => {
+      const property = this.world.pms.properties().find(({ id }) => id === sale.property);
+      if (!property) return [];
+      const platform = this.platformOf(sale);
+      const fields =
+        sale.channel === SALES.booking.channel
+          ? COMPARED_FIELDS.booking_com
+          : COMPARED_FIELDS.airbnb;
+      const priceOf = (price: number) =>
+        sale.adjustment
+          ? Math.round((price * (10_000 + sale.adjustment.hundredths)) / 10_000)
+          : price;
+      const compared = { unit: sale.unit, rate: sale.ratePlanId, fields, priceOf };
+      return differences(property, platform, compared, this.today, this.day(COMPARED_NIGHTS));
+    });
+  }
+
+  /** Waits until every platform shows what the PMS means. */
+  async parity(timeoutMs = 120_000): Promise<void> {
+    await until('parity of all calendars', () => this.differences().length === 0, timeoutMs).catch(
+      (error: unknown) => {
+        const found = this.differences();
+        throw new Error(
+          `${String(error)}; ${found.length} differences, first ${JSON.stringify(found[0])}`,
+        );
+      },
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#database.end();
+  }
+}
