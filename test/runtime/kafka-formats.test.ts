@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LogBatch, LogRecord } from '../../runtime/event-log.ts';
 import { KafkaEventLog } from '../../runtime/log/kafka/client.ts';
-import { lz4, snappy, zstd } from '../../runtime/log/kafka/codecs.ts';
+import { DECOMPRESSORS } from '../../runtime/log/kafka/codecs.ts';
 import { Recorder } from '../../runtime/log/recorder.ts';
 import { sharedStack, uniquePrefix } from '../stack.ts';
 import { until } from './kafka-harness.ts';
@@ -42,12 +42,12 @@ describe('records that were compressed', () => {
   const large = `${'calendar '.repeat(30_000)}${Array.from({ length: 20_000 }, (_, at) => (at * 7919) % 9973).join()}`;
 
   it.each([
-    { name: 'gzip', codec: undefined },
-    { name: 'snappy', codec: snappy },
-    { name: 'lz4', codec: lz4 },
-    { name: 'zstd', codec: zstd },
+    { name: 'gzip', codec: 1 },
+    { name: 'snappy', codec: 2 },
+    { name: 'lz4', codec: 3 },
+    { name: 'zstd', codec: 4 },
   ])('by the broker with $name', async ({ name, codec }) => {
-    const decompress = codec === undefined ? undefined : vi.spyOn(codec, 'decompress');
+    const decompress = vi.spyOn(DECOMPRESSORS, codec);
     // The broker compresses again what comes otherwise, with the libraries of the Java client.
     await topic(name, { 'compression.type': name });
     const values = Array.from(
@@ -59,7 +59,7 @@ describe('records that were compressed', () => {
     );
     const { records } = await readAll(name);
     expect(records.map(({ value }) => Buffer.from(value!).toString())).toEqual(values);
-    if (decompress !== undefined) expect(decompress).toHaveBeenCalled();
+    expect(decompress).toHaveBeenCalled();
   });
 });
 

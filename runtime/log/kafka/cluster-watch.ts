@@ -1,7 +1,8 @@
 import type { Cluster } from 'kafkajs';
+import { ParityError } from '../../../schemas/errors.ts';
 import { partitionKey } from '../../event-log.ts';
 import type { Clock } from '../../ports.ts';
-import { SCANNED_FETCH_VERSION, scanFetchResponse } from './fetch-scan.ts';
+import { decodeFetchResponse, FETCH_VERSION, type FetchedPartition } from './fetch-response.ts';
 import {
   type Broker,
   type ConsumerCluster,
@@ -14,6 +15,7 @@ import {
   kafkaErrorType,
   type Membership,
 } from './internals.ts';
+import type { Naming } from './naming.ts';
 
 const FETCH_API_KEY = 1;
 
@@ -29,17 +31,9 @@ export function isMembershipError(error: unknown): boolean {
   return MEMBERSHIP_ERRORS.has(kafkaErrorType(error) ?? '');
 }
 
-/** What a fetch brought for one partition. Topic names are those of the cluster. */
-export interface FetchedPartition {
-  readonly topic: string;
-  readonly partition: number;
-  /** Where it was read from. */
-  readonly offset: number;
-  /** Where the next fetch continues; undefined: no whole batch came. */
-  readonly nextOffset: number | undefined;
-  readonly highWatermark: number;
-  /** Not a single record came, control records included. */
-  readonly empty: boolean;
+export interface WatchPorts {
+  readonly clock: Clock;
+  readonly naming: Naming;
 }
 
 export interface ClusterObserver {
@@ -56,7 +50,7 @@ export interface ClusterObserver {
 }
 
 /**
- * Watches the requests of one kafkajs consumer. Its instrumentation events come too late or not at all for what must be known exactly: when a
+ * Watches the requests of one kafkajs consumer, and decodes what it fetches. Its instrumentation events come too late or not at all for what must be known exactly: when a
  * heartbeat *started*, that a join is about to be sent (kafkajs joins again by itself on stale metadata, without an event), the generation, and an
  * offset out of range, which kafkajs would answer by committing -2 and jumping. So the consumer's own cluster object hands out brokers whose
  * few methods concerned are wrapped; nothing of kafkajs that others use is changed.
@@ -64,14 +58,14 @@ export interface ClusterObserver {
 export function watchCluster(
   publicCluster: Cluster,
   observer: ClusterObserver,
-  clock: Clock,
+  ports: WatchPorts,
 ): ConsumerCluster {
   const cluster = internalCluster(publicCluster);
   const findBroker = cluster.findBroker.bind(cluster);
   const watched = new WeakMap<Broker, Broker>();
   cluster.findBroker = async (node) => {
     const broker = await findBroker(node);
-    const known = watched.get(broker) ?? watchBroker(broker, observer, clock);
+    const known = watched.get(broker) ?? watchBroker(broker, observer, ports);
     watched.set(broker, known);
     return known;
   };
@@ -83,16 +77,16 @@ export function useCoordinator(
   cluster: ConsumerCluster,
   coordinator: Coordinator,
   observer: ClusterObserver,
-  clock: Clock,
+  ports: WatchPorts,
 ): void {
-  const watched = derive(coordinator, coordinatorCalls(coordinator, observer, clock));
+  const watched = derive(coordinator, coordinatorCalls(coordinator, observer, ports));
   cluster.findGroupCoordinator = async () => watched;
 }
 
-function watchBroker(broker: Broker, observer: ClusterObserver, clock: Clock): Broker {
+function watchBroker(broker: Broker, observer: ClusterObserver, ports: WatchPorts): Broker {
   return derive(broker, {
-    ...coordinatorCalls(broker, observer, clock),
-    fetch: (request: FetchRequest) => watchedFetch(broker, request, observer, clock),
+    ...coordinatorCalls(broker, observer, ports),
+    fetch: (request: FetchRequest) => watchedFetch(broker, request, observer, ports),
   });
 }
 
@@ -104,7 +98,7 @@ function derive<T extends object>(base: T, methods: Partial<T>): T {
 function coordinatorCalls(
   coordinator: Coordinator,
   observer: ClusterObserver,
-  clock: Clock,
+  { clock }: WatchPorts,
 ): Pick<Coordinator, 'joinGroup' | 'heartbeat'> {
   return {
     joinGroup: async (request: JoinRequest) => {
@@ -131,29 +125,42 @@ async function watchedFetch(
   broker: Broker,
   request: FetchRequest,
   observer: ClusterObserver,
-  clock: Clock,
+  { clock, naming }: WatchPorts,
 ): Promise<FetchResponse> {
-  let next = new Map<string, number>();
-  const scanning = derive(broker, {
+  const offsets = new Map<string, number>();
+  for (const { topic, partitions } of request.topics) {
+    for (const { partition, fetchOffset } of partitions) {
+      offsets.set(partitionKey({ topic, partition }), Number(fetchOffset));
+    }
+  }
+  const decoding = derive(broker, {
     lookupRequest: (apiKey: number, definitions: unknown) => {
       const make = broker.lookupRequest(apiKey, definitions);
       return (options: unknown) => {
         const protocol = make(options);
-        if (apiKey !== FETCH_API_KEY || protocol.request.apiVersion !== SCANNED_FETCH_VERSION)
-          return protocol;
-        const decode = (payload: Buffer) => {
-          next = scanFetchResponse(payload);
-          return protocol.response.decode(payload);
-        };
+        const { apiVersion } = protocol.request;
+        if (apiKey !== FETCH_API_KEY) return protocol;
+        if (apiVersion !== FETCH_VERSION) {
+          throw new ParityError(
+            'CONFIG_INVALID',
+            `the broker speaks Fetch ${apiVersion} only: Kafka 2.3 or newer is needed`,
+          );
+        }
+        const decode = (payload: Buffer) =>
+          decodeFetchResponse(
+            payload,
+            naming,
+            (key) => offsets.get(key) ?? 0,
+            (partition) => observer.fetched(partition),
+          );
         return { ...protocol, response: { ...protocol.response, decode } };
       };
     },
   });
   try {
-    // The method of the class, on the scanning broker.
-    const response = await broker.fetch.call(scanning, request);
+    // The method of the class, on a broker that decodes.
+    const response = await broker.fetch.call(decoding, request);
     observer.fetchReturned(clock.monotonic());
-    report(request, response, next, observer);
     return response;
   } catch (error) {
     const { name, topic, partition } = error as {
@@ -163,34 +170,8 @@ async function watchedFetch(
     };
     if (name !== 'KafkaJSOffsetOutOfRange' || topic === undefined || partition === undefined)
       throw error;
-    observer.fetchReturned(clock.monotonic());
     observer.outOfRange(topic, partition);
+    observer.fetchReturned(clock.monotonic());
     return { responses: [] };
-  }
-}
-
-function report(
-  request: FetchRequest,
-  response: FetchResponse,
-  next: Map<string, number>,
-  observer: ClusterObserver,
-): void {
-  const offsets = new Map<string, number>();
-  for (const { topic, partitions } of request.topics) {
-    for (const { partition, fetchOffset } of partitions)
-      offsets.set(partitionKey({ topic, partition }), Number(fetchOffset));
-  }
-  for (const { topicName: topic, partitions } of response.responses) {
-    for (const { partition, highWatermark, messages } of partitions) {
-      const key = partitionKey({ topic, partition });
-      observer.fetched({
-        topic,
-        partition,
-        offset: offsets.get(key) ?? -1,
-        nextOffset: next.get(key),
-        highWatermark: Number(highWatermark),
-        empty: messages.length === 0,
-      });
-    }
   }
 }

@@ -1,7 +1,6 @@
 import kafkajs, { type Kafka, type SASLOptions } from 'kafkajs';
 import { ParityError } from '../../../schemas/errors.ts';
 import type { Environment } from '../../ports.ts';
-import { registerCodecs } from './codecs.ts';
 import { KAFKAJS_LOG_LEVEL, logTo } from './logging.ts';
 import { Naming } from './naming.ts';
 import { patchTimers } from './timer-patch.ts';
@@ -40,7 +39,6 @@ export interface KafkaContext {
 
 export function kafkaContext(options: KafkaOptions, environment: Environment): KafkaContext {
   patchTimers();
-  registerCodecs();
   const { brokers, clientId, ssl, sasl, topicPrefix } = options;
   return {
     environment,

@@ -1,11 +1,6 @@
-import type { Batch, Consumer, KafkaMessage } from 'kafkajs';
-import {
-  type LogBatch,
-  type LogRecord,
-  partitionKey,
-  type TopicPartition,
-} from '../../event-log.ts';
-import type { FetchedPartition } from './cluster-watch.ts';
+import type { Consumer } from 'kafkajs';
+import { type LogBatch, partitionKey, type TopicPartition } from '../../event-log.ts';
+import type { FetchedPartition } from './fetch-response.ts';
 import type { Naming } from './naming.ts';
 
 export interface ConsumptionSink {
@@ -21,11 +16,6 @@ interface Position extends TopicPartition {
   /** Out of range: kept paused until it is sought. */
   lost: boolean;
 }
-
-type FilteredBatch = Pick<
-  Batch,
-  'topic' | 'partition' | 'highWatermark' | 'messages' | 'lastOffset'
->;
 
 /**
  * The reading side of a consumer: which offset of each partition comes next, whatever kafkajs thinks. kafkajs begins at the committed
@@ -103,18 +93,9 @@ export class Consumption {
     return this.#positions.get(partitionKey(partition))?.offset;
   }
 
-  /** A fetch came back. A partition that brought only batches which compaction emptied is not handed on by kafkajs: move on here. */
+  /** A fetch came back; what it brought waits until kafkajs calls for it. */
   fetched(fetch: FetchedPartition): void {
-    const { topic, partition, offset, nextOffset, highWatermark, empty } = fetch;
-    this.#fetched.set(partitionKey({ topic, partition }), fetch);
-    if (!empty || nextOffset === undefined || nextOffset <= offset) return;
-    this.take({
-      topic,
-      partition,
-      highWatermark: String(highWatermark),
-      messages: [],
-      lastOffset: () => String(offset - 1),
-    });
+    this.#fetched.set(partitionKey(fetch), fetch);
   }
 
   outOfRange(topic: string, partition: number): void {
@@ -127,26 +108,26 @@ export class Consumption {
     this.#sink.outOfRange({ topic: position.topic, partition }, position.offset);
   }
 
-  /** Takes a batch from kafkajs and hands it over if it is the one that is due. */
-  take(batch: FilteredBatch): void {
-    const position = this.#positions.get(
-      partitionKey({ topic: this.#naming.bare(batch.topic), partition: batch.partition }),
-    );
+  /** kafkajs hands on what it fetched of a partition (names of the cluster): deliver it if it is what is due. */
+  take(topic: string, partition: number): void {
+    const key = partitionKey({ topic: this.#naming.bare(topic), partition });
+    const fetched = this.#fetched.get(key);
+    this.#fetched.delete(key);
+    const position = this.#positions.get(key);
     if (position === undefined) return;
-    const fetched = this.#fetched.get(partitionKey(batch));
-    if (position.paused || position.lost || fetched?.offset !== position.offset) {
+    const due = fetched?.offset === position.offset && !position.paused && !position.lost;
+    if (!due || fetched?.nextOffset === undefined) {
       this.#seekConsumer(position);
       return;
     }
-    const behindLast = Number(batch.lastOffset()) + 1;
-    position.offset = fetched.nextOffset ?? behindLast;
-    if (position.offset !== behindLast) this.#seekConsumer(position);
+    position.offset = fetched.nextOffset;
+    const { records, nextOffset, highWatermark } = fetched;
     this.#sink.records({
       topic: position.topic,
-      partition: position.partition,
-      records: batch.messages.map((message) => logRecord(position, message)),
-      nextOffset: position.offset,
-      endOffset: Number(batch.highWatermark),
+      partition,
+      records,
+      nextOffset,
+      endOffset: highWatermark,
     });
   }
 
@@ -158,33 +139,4 @@ export class Consumption {
   #kafkaPartition({ topic, partition }: TopicPartition): { topic: string; partitions: number[] } {
     return { topic: this.#naming.full(topic), partitions: [partition] };
   }
-}
-
-function logRecord({ topic, partition }: TopicPartition, message: KafkaMessage): LogRecord {
-  const { offset, timestamp, key, value, headers } = message;
-  return {
-    topic,
-    partition,
-    offset: Number(offset),
-    timestamp: Number(timestamp),
-    key: key === null ? null : key.toString('utf8'),
-    // A copy: kafkajs's value is a view of the whole fetch response and would keep all of it in memory.
-    value: value === null ? null : Buffer.from(value),
-    headers: textHeaders(headers),
-  };
-}
-
-const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
-
-function textHeaders(headers: KafkaMessage['headers']): Readonly<Record<string, string>> {
-  let text: Record<string, string> | null = null;
-  for (const name in headers) {
-    const value = headers[name];
-    // A repeated header comes as an array: the last one counts.
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last === undefined) continue;
-    text ??= {};
-    text[name] = last.toString();
-  }
-  return text ?? NO_HEADERS;
 }

@@ -39,14 +39,7 @@ export interface FetchRequest {
 }
 
 export interface FetchResponse {
-  readonly responses: readonly {
-    readonly topicName: string;
-    readonly partitions: readonly {
-      readonly partition: number;
-      readonly highWatermark: string;
-      readonly messages: readonly unknown[];
-    }[];
-  }[];
+  readonly responses: readonly unknown[];
 }
 
 export interface Membership {

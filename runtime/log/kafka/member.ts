@@ -184,11 +184,6 @@ export class KafkaMember implements GroupMember {
       // With everything paused kafkajs fetches nothing and only sleeps: it is alive all the same.
       if (this.#isIdle()) this.#lastFetch = this.#context.environment.clock.monotonic();
     });
-    // Batches of control records or of records that compaction took come as events only.
-    this.#consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
-      if (payload.batchSize > 0) return;
-      this.#consumption.take({ ...payload, messages: [], lastOffset: () => payload.lastOffset });
-    });
     try {
       await this.#consumer.connect();
       await this.#consumer.subscribe({ topics, fromBeginning: true });
@@ -197,13 +192,16 @@ export class KafkaMember implements GroupMember {
       throw unavailable(`cannot read ${topics.join(', ')}`, error);
     }
     this.#consumer
-      .run({ autoCommit: false, eachBatch: async ({ batch }) => this.#consumption.take(batch) })
+      .run({
+        autoCommit: false,
+        eachBatch: async ({ batch }) => this.#consumption.take(batch.topic, batch.partition),
+      })
       .catch((error: unknown) => this.#die(error));
   }
 
   /** kafkajs makes the assigner together with the consumer's cluster object: the place to watch its requests. */
   #attach(cluster: Cluster) {
-    const { clock } = this.#context.environment;
+    const ports = { clock: this.#context.environment.clock, naming: this.#context.naming };
     const observer: ClusterObserver = {
       joining: () => this.#joining(),
       joined: (membership, coordinator) => this.#admitted(membership, coordinator),
@@ -218,7 +216,7 @@ export class KafkaMember implements GroupMember {
       },
       outOfRange: (topic, partition) => this.#consumption.outOfRange(topic, partition),
     };
-    this.#cluster = watchCluster(cluster, observer, clock);
+    this.#cluster = watchCluster(cluster, observer, ports);
     const { fixed } = this.#options;
     if (fixed === undefined) {
       return byNumberAssigner(cluster, () => ({
@@ -226,7 +224,7 @@ export class KafkaMember implements GroupMember {
         generation: this.#membership.generationId,
       }));
     }
-    useCoordinator(this.#cluster, localCoordinator(), observer, clock);
+    useCoordinator(this.#cluster, localCoordinator(), observer, ports);
     return fixedAssigner(
       fixed.map(({ topic, partition }) => ({ topic: this.#context.naming.full(topic), partition })),
     );

@@ -4,6 +4,7 @@ declare module 'snappyjs' {
 }
 
 declare module 'lz4js' {
+  export function compress(input: Uint8Array): Uint8Array;
   /** Decodes one block of `src` into `dst`; returns the index behind what it wrote. */
   export function decompressBlock(
     src: Uint8Array,
@@ -12,5 +13,4 @@ declare module 'lz4js' {
     length: number,
     to: number,
   ): number;
-  export function compress(input: Uint8Array): Uint8Array;
 }
