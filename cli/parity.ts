@@ -1,5 +1,8 @@
 import { Command } from 'commander';
 import { ParityError } from '../schemas/errors.ts';
+import { connectionsCommand } from './commands/connections.ts';
+import { importCommand } from './commands/import.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { runCommand } from './commands/run.ts';
 import { topologyCommand } from './commands/topology.ts';
 import { upCommand } from './commands/up.ts';
@@ -11,7 +14,15 @@ const program = new Command('parity')
   .showHelpAfterError('(parity --help shows the commands)')
   .configureHelp({ sortSubcommands: false });
 
-for (const command of [upCommand(), runCommand(), topologyCommand()]) program.addCommand(command);
+for (const command of [
+  upCommand(),
+  runCommand(),
+  topologyCommand(),
+  migrateCommand(),
+  importCommand(),
+  connectionsCommand(),
+])
+  program.addCommand(command);
 
 try {
   await program.parseAsync();
