@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import { promisify } from 'node:util';
+import { javaCommand } from '../local/process/java.ts';
+import type { StackKind } from '../local/stack.ts';
+
+/** Where numbers were measured; they mean little without it. */
+export interface Machine {
+  readonly cores: number;
+  readonly cpu: string;
+  readonly memoryGiB: number;
+  readonly system: string;
+  readonly node: string;
+  /** null: there is none on the path. */
+  readonly jdk: string | null;
+  readonly stack: StackKind;
+}
+
+const GIBIBYTE = 1_073_741_824;
+
+export async function describeMachine(stack: StackKind): Promise<Machine> {
+  const cores = cpus();
+  return {
+    cores: cores.length,
+    cpu: cores[0]?.model.trim() ?? 'unknown',
+    memoryGiB: Math.round(totalmem() / GIBIBYTE),
+    system: `${type()} ${release()}`,
+    node: process.version,
+    jdk: await jdkVersion(),
+    stack,
+  };
+}
+
+/** Load of the last minute: processes that ran or wanted to. Over the number of cores, others slowed us down. */
+export function load(): number {
+  return Math.round((loadavg()[0] ?? 0) * 100) / 100;
+}
+
+async function jdkVersion(): Promise<string | null> {
+  try {
+    const { stderr } = await promisify(execFile)(javaCommand(process.env), ['-version']);
+    return stderr.split('\n')[0]?.trim() ?? null;
+  } catch {
+    // No JDK here: the stack runs elsewhere.
+    return null;
+  }
+}
