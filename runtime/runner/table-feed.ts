@@ -35,7 +35,7 @@ export class TableFeed {
   accept(topic: TableName, batch: LogBatch): void {
     const waiting = this.#waiting.get(topic);
     if (waiting !== undefined) waiting.push(batch);
-    else if (this.#gate.isOpen(batch.records)) this.#sink.fold(topic, batch);
+    else if (this.#gate.isOpen(topic, batch.records)) this.#sink.fold(topic, batch);
     else void this.#wait(topic, [batch], this.#end.signal);
   }
 

@@ -40,6 +40,24 @@ export function claimOf(headers: Readonly<Record<string, string>>): Claim {
   return { epoch: valid ? epoch : 0, writer: headers[HEADERS.writer] ?? '' };
 }
 
+/** `claimOf` for a run of records, most of which are of one writer: what was parsed last is kept. */
+export class ClaimReader {
+  #epoch: string | undefined = undefined;
+  #writer: string | undefined = undefined;
+  #claim: Claim = claimOf({});
+
+  read(headers: Readonly<Record<string, string>>): Claim {
+    const epoch = headers[HEADERS.epoch];
+    const writer = headers[HEADERS.writer];
+    if (epoch !== this.#epoch || writer !== this.#writer) {
+      this.#epoch = epoch;
+      this.#writer = writer;
+      this.#claim = claimOf(headers);
+    }
+    return this.#claim;
+  }
+}
+
 /** Value of an epoch record: the claim as text, for people. The headers are what counts; a null would be a tombstone. */
 export function epochRecordValue({ epoch, writer }: Claim): Uint8Array {
   return new TextEncoder().encode(`epoch ${epoch} of ${writer}`);
@@ -59,6 +77,7 @@ export class EpochGuard {
 
   judge(claim: Claim): Standing {
     const current = this.#current;
+    if (claim === current) return 'current';
     if (current === null || claim.epoch > current.epoch) {
       this.#current = claim;
       return 'raised';

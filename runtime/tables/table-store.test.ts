@@ -16,7 +16,7 @@ function record(offset: number, key: string, value: string | null, claim?: Claim
 }
 
 const epoch = (offset: number, claim: Claim) => record(offset, EPOCH_KEY, 'epoch', claim);
-const valueOf = (store: TableStore, key: string) => text(store.entry(key)?.value);
+const shown = (store: TableStore, key: string) => text(store.entry(key)?.value);
 const offsetOf = (store: TableStore, key: string) => store.entry(key)?.offset ?? undefined;
 const A = (number: number): Claim => ({ epoch: number, writer: 'A' });
 const B = (number: number): Claim => ({ epoch: number, writer: 'B' });
@@ -29,7 +29,7 @@ describe('a reader of a table', () => {
     store.fold(epoch(2, B(2)));
     store.fold(record(3, 'k', 'new', B(2)));
     expect(store.fold(record(4, 'k', 'zombie', A(1)))).toBe('stale');
-    expect(valueOf(store, 'k')).toBe('new');
+    expect(shown(store, 'k')).toBe('new');
     expect(offsetOf(store, 'k')).toBe(3);
   });
 
@@ -38,7 +38,7 @@ describe('a reader of a table', () => {
     store.fold(epoch(0, A(1)));
     store.fold(record(1, 'k', 'late but in time', A(1)));
     store.fold(epoch(2, B(2)));
-    expect(valueOf(store, 'k')).toBe('late but in time');
+    expect(shown(store, 'k')).toBe('late but in time');
   });
 
   it('lets the first of two writers with equal epochs win', () => {
@@ -47,7 +47,7 @@ describe('a reader of a table', () => {
     expect(store.fold(epoch(1, B(5)))).toBe('stale');
     expect(store.fold(record(2, 'k', 'loser', B(5)))).toBe('stale');
     expect(store.fold(record(3, 'k', 'winner', A(5)))).toBe('changed');
-    expect(valueOf(store, 'k')).toBe('winner');
+    expect(shown(store, 'k')).toBe('winner');
   });
 
   it('learns a higher epoch from data records too: compaction may have taken the epoch record', () => {
@@ -62,7 +62,7 @@ describe('a reader of a table', () => {
     store.fold(record(0, 'k', 'old'));
     store.fold(record(1, 'k', 'new'));
     expect(store.fold(record(0, 'k', 'old'))).toBe('old');
-    expect(valueOf(store, 'k')).toBe('new');
+    expect(shown(store, 'k')).toBe('new');
   });
 
   it('treats records without epoch as the lowest one', () => {
@@ -131,14 +131,14 @@ describe('the owner', () => {
     const store = owner();
     const first = store.put('k', bytes('one'), null);
     const second = store.put('k', bytes('two'), null);
-    expect(valueOf(store, 'k')).toBe('two');
+    expect(shown(store, 'k')).toBe('two');
     expect(offsetOf(store, 'k')).toBeUndefined();
     store.settle(first, 2);
     expect(offsetOf(store, 'k')).toBeUndefined();
     store.settle(second, 3);
     expect(offsetOf(store, 'k')).toBe(3);
     expect(store.fold(record(2, 'k', 'one', B(2)))).toBe('own');
-    expect(valueOf(store, 'k')).toBe('two');
+    expect(shown(store, 'k')).toBe('two');
   });
 
   it('holds its claim only from its own epoch record on, and folds its predecessor until then', () => {
@@ -150,7 +150,7 @@ describe('the owner', () => {
     expect(store.fold(epoch(2, B(2)))).toBe('own');
     expect(store.held).toBe(true);
     expect(store.fold(record(3, 'k', 'too late', A(1)))).toBe('stale');
-    expect(valueOf(store, 'k')).toBe('last');
+    expect(shown(store, 'k')).toBe('last');
   });
 
   it('is fenced by a higher epoch', () => {
@@ -184,11 +184,11 @@ describe('all readers of one log', () => {
   const naive = (log: readonly LogRecord[]): Map<string, string> => {
     const table = new Map<string, string>();
     log.forEach((current, index) => {
-      const mine = Number(current.headers['epoch']);
+      const mine = Number(current.headers.epoch);
       const before = log.slice(0, index);
-      const higher = before.some((other) => Number(other.headers['epoch']) > mine);
-      const first = before.find((other) => Number(other.headers['epoch']) === mine);
-      const lost = first !== undefined && first.headers['writer'] !== current.headers['writer'];
+      const higher = before.some((other) => Number(other.headers.epoch) > mine);
+      const first = before.find((other) => Number(other.headers.epoch) === mine);
+      const lost = first !== undefined && first.headers.writer !== current.headers.writer;
       if (higher || lost || current.key === EPOCH_KEY || current.key === null) return;
       if (current.value === null) table.delete(current.key);
       else table.set(current.key, new TextDecoder().decode(current.value));
@@ -207,7 +207,7 @@ describe('all readers of one log', () => {
           store.fold(current);
           for (const at of rewinds) if (at <= current.offset) store.fold(log[at]!);
         }
-        const seen = store.keys().map((key) => [key, valueOf(store, key)] as const);
+        const seen = store.keys().map((key) => [key, shown(store, key)] as const);
         expect(new Map(seen)).toEqual(naive(log));
         const size = seen.reduce((sum, [, value]) => sum + bytes(value ?? '').byteLength, 0);
         expect(store.bytes).toBe(size);
@@ -241,7 +241,7 @@ describe('all readers of one log', () => {
         // Without a zombie in the cleaned part, compaction changes nothing at all.
         if (!evidence) return;
         expect(compacted.keys()).toEqual(whole.keys());
-        for (const key of whole.keys()) expect(valueOf(compacted, key)).toBe(valueOf(whole, key));
+        for (const key of whole.keys()) expect(shown(compacted, key)).toBe(shown(whole, key));
       }),
     );
   });

@@ -1,6 +1,6 @@
 import { ParityError } from '../../schemas/errors.ts';
 import { type LogRecord, partitionKey, type TopicPartition } from '../event-log.ts';
-import { type Claim, claimOf, EPOCH_KEY, EpochGuard, HEADERS, sameClaim } from './epoch.ts';
+import { type Claim, ClaimReader, EPOCH_KEY, EpochGuard, HEADERS, sameClaim } from './epoch.ts';
 import { KeyIndex } from './key-index.ts';
 
 /** The newest value of a key, as it lies in the log. Replaced as a whole, never changed but for `offset` and `decoded`. */
@@ -36,6 +36,7 @@ export class TableStore {
   readonly #entries = new Map<string, TableEntry>();
   readonly #index = new KeyIndex();
   readonly #guard = new EpochGuard();
+  readonly #claims = new ClaimReader();
   /** Keys whose newest record in the log is a zombie's. */
   #stale = new Set<string>();
   #position = 0;
@@ -91,7 +92,7 @@ export class TableStore {
       const place = `${partitionKey(this.#at)} at ${record.offset}`;
       throw new ParityError('TABLE_UNDECODABLE', `a table record without key in ${place}`);
     }
-    const claim = claimOf(record.headers);
+    const claim = this.#claims.read(record.headers);
     const standing = this.#guard.judge(claim);
     if (sameClaim(claim, this.#claim)) return this.#foldOwn(key, standing === 'stale');
     if (standing === 'stale') {
@@ -99,7 +100,7 @@ export class TableStore {
       return 'stale';
     }
     if (this.#held) return 'fenced';
-    this.#stale.delete(key);
+    if (this.#stale.size > 0) this.#stale.delete(key);
     if (key === EPOCH_KEY) return 'epoch';
     const tenantId = record.headers[HEADERS.tenantId] ?? null;
     this.#replace(key, entryOf(record.value, tenantId, record.offset));
@@ -179,5 +180,5 @@ function entryOf(
 
 /** A slice of a fetch response would keep the whole response in memory. */
 function detached(value: Uint8Array): Uint8Array {
-  return value.byteLength === value.buffer.byteLength ? value : Uint8Array.from(value);
+  return value.byteLength === value.buffer.byteLength ? value : value.slice();
 }
