@@ -1,4 +1,4 @@
-import { connectorOf } from '../connectors/registry.ts';
+import { CHANNEL_TYPES, connectorOf } from '../connectors/registry.ts';
 import { createDedup } from '../processors/dedup/dedup.ts';
 import { createIntake } from '../processors/intake/intake.ts';
 import { validateEvent } from '../processors/intake/validate.ts';
@@ -7,6 +7,7 @@ import type { EventLog } from '../runtime/event-log.ts';
 import { foldStage } from '../runtime/runner/fold.ts';
 import { StageRunner } from '../runtime/runner/stage-runner.ts';
 import type { StageDefinition } from '../runtime/stage.ts';
+import type { ChannelType } from '../schemas/domain/ids.ts';
 import { TOPOLOGY } from '../topology/stages.ts';
 import type { TableName, TopicName } from '../topology/types.ts';
 import { type LogWatch, watchedLog } from './watched-log.ts';
@@ -98,4 +99,11 @@ export async function allLive({ runner }: RunningStage): Promise<void> {
 
 export function isTableOf(stage: StageDefinition, topic: string): topic is TableName {
   return ([...stage.ownTables, ...stage.tableInputs] as readonly string[]).includes(topic);
+}
+
+/** Folds treat all channels alike; the manifest of the first one decides fields and horizon. */
+export function anyChannel(): ChannelType {
+  const [first] = CHANNEL_TYPES;
+  if (first === undefined) throw new Error('there is no connector');
+  return first;
 }

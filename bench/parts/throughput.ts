@@ -1,6 +1,4 @@
-import { CHANNEL_TYPES } from '../../connectors/registry.ts';
 import { EPOCH_KEY } from '../../runtime/tables/epoch.ts';
-import type { ChannelType } from '../../schemas/domain/ids.ts';
 import { addDays, fromEpochDay, monthOf } from '../../schemas/domain/plain-date.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
 import type { TopicName } from '../../topology/types.ts';
@@ -10,7 +8,14 @@ import { bookingRegisters, connections, monthsFrom, openCalendars } from '../rec
 import { bookingEvents } from '../records/pms-events.ts';
 import { type PlacedProperty, placedProperties } from '../records/properties.ts';
 import { reservationMessages } from '../records/webhooks.ts';
-import { allLive, FOLD_STAGES, type FoldStageName, startStage, topicsOf } from '../stages.ts';
+import {
+  allLive,
+  anyChannel,
+  FOLD_STAGES,
+  type FoldStageName,
+  startStage,
+  topicsOf,
+} from '../stages.ts';
 import { median, medianRatio } from '../statistics.ts';
 import { Stopwatch } from '../watched-log.ts';
 import type { TopicSet, World } from '../world.ts';
@@ -163,7 +168,8 @@ type MakeWorkload = (world: World, properties: readonly PlacedProperty[]) => Wor
 const WORKLOADS: Readonly<Record<FoldStageName, MakeWorkload>> = {
   intake: ({ serde }, properties) => ({
     input: 'pms.events',
-    before: [],
+    // The properties are known, as in any pipeline that has imported them.
+    before: [openCalendars(serde, properties, monthsFrom(monthOf(tomorrow()), 1))],
     records: bookingEvents(serde, properties, EACH, tomorrow()),
     output: 'property.calendar',
   }),
@@ -190,11 +196,4 @@ const WORKLOADS: Readonly<Record<FoldStageName, MakeWorkload>> = {
 
 function tomorrow() {
   return addDays(fromEpochDay(Math.floor(Date.now() / DAY_MS)), 1);
-}
-
-/** Folds treat all channels alike; the manifest of the first one decides fields and horizon. */
-export function anyChannel(): ChannelType {
-  const [first] = CHANNEL_TYPES;
-  if (first === undefined) throw new Error('there is no connector');
-  return first;
 }
