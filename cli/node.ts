@@ -59,7 +59,7 @@ export function kafkaPorts(configuration: Configuration, environment: SystemEnvi
   };
 }
 
-function kafkaOptions(configuration: Configuration): KafkaOptions {
+function kafkaOptions(configuration: ClusterConfiguration): KafkaOptions {
   const { brokers, topicPrefix, kafkaTls, kafkaSaslMechanism, kafkaUsername, kafkaPassword } =
     configuration;
   const login = { username: kafkaUsername, password: kafkaPassword };
@@ -71,7 +71,7 @@ function kafkaOptions(configuration: Configuration): KafkaOptions {
 
 /** Services over the configured PostgreSQL and the real network. @throws ParityError CONFIG_INVALID, VAULT_KEY_INVALID */
 export function nodeServices(
-  configuration: Configuration,
+  configuration: ServiceConfiguration,
   environment: SystemEnvironment,
 ): Services {
   const defaults = Object.fromEntries(

@@ -11,7 +11,7 @@ import type { Format } from '../../topology/render/render.ts';
 import { FORMATS, render } from '../../topology/render/render.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
 import { assertValid } from '../../topology/validate.ts';
-import { kafkaPorts } from '../node.ts';
+import { CLUSTER_FIELDS, kafkaPorts } from '../node.ts';
 
 interface TopologyOptions {
   readonly format: Format;
@@ -64,7 +64,7 @@ async function repairTopics(admin: LogAdmin, specs: readonly TopicSpec[]): Promi
 async function onCluster(
   work: (admin: LogAdmin, specs: readonly TopicSpec[]) => Promise<void>,
 ): Promise<void> {
-  const configuration = await loadConfiguration(process.env);
+  const configuration = await loadConfiguration(process.env, CLUSTER_FIELDS);
   const { log } = kafkaPorts(configuration, systemEnvironment(pinoLogger('error')));
   try {
     await work(log.admin, topicSpecs(TOPOLOGY, configuration.replication));

@@ -1,7 +1,7 @@
 import { loadConfiguration } from '../../runtime/config/load.ts';
 import { systemEnvironment } from '../../runtime/system/environment.ts';
 import { pinoLogger } from '../../runtime/system/logger.ts';
-import { nodeServices } from '../node.ts';
+import { nodeServices, SERVICE_FIELDS } from '../node.ts';
 import type { Services } from '../services.ts';
 
 export type CommandContext = {
@@ -13,7 +13,7 @@ export type CommandContext = {
 export async function withServices(
   work: (context: CommandContext) => Promise<void>,
 ): Promise<void> {
-  const configuration = await loadConfiguration(process.env);
+  const configuration = await loadConfiguration(process.env, SERVICE_FIELDS);
   const environment = systemEnvironment(pinoLogger('warn'));
   const services = nodeServices(configuration, environment);
   try {

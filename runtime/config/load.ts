@@ -4,20 +4,31 @@ import type { Configuration } from './settings.ts';
 import { SETTINGS } from './settings.ts';
 
 type Values = Readonly<Record<string, string | undefined>>;
+type Field = keyof Configuration;
+
+const ALL = Object.keys(SETTINGS) as Field[];
 
 /**
- * Configuration from the environment and, below it, a file of `NAME=value` lines named by PARITY_CONFIG.
+ * Configuration from the environment and, below it, a file of `NAME=value` lines named by PARITY_CONFIG. A command that needs
+ * only some `fields` asks for those, and no other is missing.
  * @throws ParityError CONFIG_INVALID with every problem at once.
  */
-export async function loadConfiguration(environment: Values): Promise<Configuration> {
-  const file = environment['PARITY_CONFIG'];
-  return parseConfiguration({ ...(file ? await readValues(file) : {}), ...environment });
+export async function loadConfiguration<F extends Field = Field>(
+  environment: Values,
+  fields?: readonly F[],
+): Promise<Pick<Configuration, F>> {
+  const file = environment.PARITY_CONFIG;
+  return parseConfiguration({ ...(file ? await readValues(file) : {}), ...environment }, fields);
 }
 
 /** @throws ParityError CONFIG_INVALID with every problem at once. */
-export function parseConfiguration(values: Values): Configuration {
+export function parseConfiguration<F extends Field = Field>(
+  values: Values,
+  fields: readonly F[] = ALL as F[],
+): Pick<Configuration, F> {
   const problems: string[] = [];
-  const entries = Object.entries(SETTINGS).map(([field, { name, type, fallback }]) => {
+  const entries = fields.map((field) => {
+    const { name, type, fallback } = SETTINGS[field];
     const text = values[name] ?? fallback;
     if (text === null) {
       problems.push(`${name} is missing`);
@@ -38,7 +49,7 @@ export function parseConfiguration(values: Values): Configuration {
       problems.push(`${name} is not a setting`);
   }
   if (problems.length > 0) throw new ParityError('CONFIG_INVALID', problems.join('; '));
-  return Object.fromEntries(entries) as Configuration;
+  return Object.fromEntries(entries) as Pick<Configuration, F>;
 }
 
 async function readValues(file: string): Promise<Values> {
