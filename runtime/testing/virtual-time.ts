@@ -118,8 +118,9 @@ export class VirtualProcess implements Clock, Timers {
     return this.#state;
   }
 
+  /** Whole ms, as a wall clock gives them. */
   now(): number {
-    return this.#time.start + this.#time.elapsed + this.skew;
+    return Math.floor(this.#time.start + this.#time.elapsed + this.skew);
   }
 
   monotonic(): number {
