@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LogBatch, LogRecord } from '../../runtime/event-log.ts';
 import { KafkaEventLog } from '../../runtime/log/kafka/client.ts';
-import { DECOMPRESSORS } from '../../runtime/log/kafka/codecs.ts';
+import { DECOMPRESSORS } from '../../runtime/log/kafka/wire/codecs.ts';
 import { Recorder } from '../../runtime/log/recorder.ts';
 import { sharedStack, uniquePrefix } from '../stack.ts';
 import { until } from './kafka-harness.ts';

@@ -8,8 +8,8 @@ import {
 } from '../../event-log.ts';
 import { sleep } from '../../ports.ts';
 import { type KafkaContext, unavailable } from './connection.ts';
+import type { Bounds } from './consumer/reader.ts';
 import { kafkaErrorType } from './internals.ts';
-import type { Bounds } from './reader.ts';
 
 const { ConfigResourceTypes, ConfigSource } = kafkajs;
 

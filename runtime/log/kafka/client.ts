@@ -13,9 +13,9 @@ import { parsePartitionKey } from '../partition-key.ts';
 import { SendQueue } from '../send-queue.ts';
 import { KafkaAdmin } from './admin.ts';
 import { type KafkaContext, type KafkaOptions, kafkaContext } from './connection.ts';
-import { KafkaMember } from './member.ts';
+import { KafkaMember } from './consumer/member.ts';
+import { openReader, readBounds } from './consumer/reader.ts';
 import { KafkaProducer } from './producer.ts';
-import { openReader, readBounds } from './reader.ts';
 
 /** The EventLog over a Kafka cluster. Connections are made when they are first needed. */
 export class KafkaEventLog implements EventLog {

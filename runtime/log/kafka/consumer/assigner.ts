@@ -1,6 +1,6 @@
 import kafkajs, { type Assigner, type Cluster, type GroupMember } from 'kafkajs';
-import type { TopicPartition } from '../../event-log.ts';
-import { type AssignedMember, assignByNumber } from '../assignment.ts';
+import type { TopicPartition } from '../../../event-log.ts';
+import { type AssignedMember, assignByNumber } from '../../assignment.ts';
 
 const { AssignerProtocol } = kafkajs;
 

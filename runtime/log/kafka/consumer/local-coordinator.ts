@@ -1,4 +1,4 @@
-import type { Coordinator } from './internals.ts';
+import type { Coordinator } from '../internals.ts';
 
 const MEMBER_ID = 'reader';
 

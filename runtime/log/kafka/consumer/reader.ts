@@ -3,9 +3,9 @@ import {
   type LogBatch,
   partitionKey,
   type TopicPartition,
-} from '../../event-log.ts';
-import { deferred } from '../deferred.ts';
-import type { KafkaContext } from './connection.ts';
+} from '../../../event-log.ts';
+import { deferred } from '../../deferred.ts';
+import type { KafkaContext } from '../connection.ts';
 import { KafkaMember } from './member.ts';
 
 /** The consumer has no group, so the session bounds nothing but its own notion of a lease. */

@@ -1,5 +1,5 @@
-import { ParityError } from '../../../schemas/errors.ts';
-import type { LogRecord, TopicPartition } from '../../event-log.ts';
+import { ParityError } from '../../../../schemas/errors.ts';
+import type { LogRecord, TopicPartition } from '../../../event-log.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { DECOMPRESSORS } from './codecs.ts';
 

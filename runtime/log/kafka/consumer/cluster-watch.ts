@@ -1,8 +1,7 @@
 import type { Cluster } from 'kafkajs';
-import { ParityError } from '../../../schemas/errors.ts';
-import { partitionKey } from '../../event-log.ts';
-import type { Clock } from '../../ports.ts';
-import { decodeFetchResponse, FETCH_VERSION, type FetchedPartition } from './fetch-response.ts';
+import { ParityError } from '../../../../schemas/errors.ts';
+import { partitionKey } from '../../../event-log.ts';
+import type { Clock } from '../../../ports.ts';
 import {
   type Broker,
   type ConsumerCluster,
@@ -14,8 +13,13 @@ import {
   type JoinRequest,
   kafkaErrorType,
   type Membership,
-} from './internals.ts';
-import type { Naming } from './naming.ts';
+} from '../internals.ts';
+import type { Naming } from '../naming.ts';
+import {
+  decodeFetchResponse,
+  FETCH_VERSION,
+  type FetchedPartition,
+} from '../wire/fetch-response.ts';
 
 const FETCH_API_KEY = 1;
 

@@ -1,7 +1,7 @@
 import type { Consumer } from 'kafkajs';
-import { type LogBatch, partitionKey, type TopicPartition } from '../../event-log.ts';
-import type { FetchedPartition } from './fetch-response.ts';
-import type { Naming } from './naming.ts';
+import { type LogBatch, partitionKey, type TopicPartition } from '../../../event-log.ts';
+import type { Naming } from '../naming.ts';
+import type { FetchedPartition } from '../wire/fetch-response.ts';
 
 export interface ConsumptionSink {
   records(batch: LogBatch): void;

@@ -1,6 +1,6 @@
-import { type LogRecord, partitionKey } from '../../event-log.ts';
+import { type LogRecord, partitionKey } from '../../../event-log.ts';
+import type { Naming } from '../naming.ts';
 import { ByteCursor } from './byte-cursor.ts';
-import type { Naming } from './naming.ts';
 import { type AbortedTransaction, decodeRecordBatches } from './record-batches.ts';
 
 /** The version of the Fetch API that kafkajs 2.2.4 speaks to brokers from Kafka 2.3 on. */

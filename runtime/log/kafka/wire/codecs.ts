@@ -3,7 +3,7 @@ import { gunzip } from 'node:zlib';
 import { decompress as decompressZstd } from 'fzstd';
 import { decompressBlock } from 'lz4js';
 import { uncompress as uncompressSnappy } from 'snappyjs';
-import { ParityError } from '../../../schemas/errors.ts';
+import { ParityError } from '../../../../schemas/errors.ts';
 
 /** What a producer may have compressed a record batch with, by its code in the batch's attributes. Parity itself sends uncompressed. */
 export const DECOMPRESSORS: Readonly<Record<number, (bytes: Buffer) => Promise<Buffer>>> = {

@@ -1,15 +1,18 @@
 import kafkajs, { type Cluster, type Consumer } from 'kafkajs';
-import { ParityError } from '../../../schemas/errors.ts';
+import { ParityError } from '../../../../schemas/errors.ts';
 import {
   type GroupHandler,
   type GroupMember,
   type GroupOptions,
   partitionKey,
   type TopicPartition,
-} from '../../event-log.ts';
-import { sleep } from '../../ports.ts';
-import { AssignmentCalls } from '../assignment-calls.ts';
-import { type Deferred, deferred } from '../deferred.ts';
+} from '../../../event-log.ts';
+import { sleep } from '../../../ports.ts';
+import { AssignmentCalls } from '../../assignment-calls.ts';
+import { type Deferred, deferred } from '../../deferred.ts';
+import { type KafkaContext, RETRY, unavailable } from '../connection.ts';
+import type { ConsumerCluster, Coordinator, Membership } from '../internals.ts';
+import { isRetriable } from '../internals.ts';
 import { byNumberAssigner, fixedAssigner } from './assigner.ts';
 import {
   type ClusterObserver,
@@ -17,10 +20,7 @@ import {
   useCoordinator,
   watchCluster,
 } from './cluster-watch.ts';
-import { type KafkaContext, RETRY, unavailable } from './connection.ts';
 import { Consumption } from './consumption.ts';
-import type { ConsumerCluster, Coordinator, Membership } from './internals.ts';
-import { isRetriable } from './internals.ts';
 import { localCoordinator } from './local-coordinator.ts';
 import { committedOffsets, firstOffsets, startOffsets } from './offsets.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadInternal } from './internals.ts';
+import { loadInternal } from '../internals.ts';
 import { decodeRecordBatches } from './record-batches.ts';
 
 interface Encoded {

@@ -1,6 +1,6 @@
-import { type GroupHandler, partitionKey, type TopicPartition } from '../../event-log.ts';
-import type { ConsumerCluster, Coordinator, PartitionOffsets } from './internals.ts';
-import type { Naming } from './naming.ts';
+import { type GroupHandler, partitionKey, type TopicPartition } from '../../../event-log.ts';
+import type { ConsumerCluster, Coordinator, PartitionOffsets } from '../internals.ts';
+import type { Naming } from '../naming.ts';
 
 type Assignment = Parameters<GroupHandler['assigned']>[0];
 type Answers = Awaited<ReturnType<GroupHandler['assigned']>>;
