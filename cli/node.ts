@@ -43,8 +43,35 @@ export interface Node {
   stop(): Promise<void>;
 }
 
+/** Settings that reach the cluster and its registry. */
+export const CLUSTER_FIELDS = [
+  'brokers',
+  'topicPrefix',
+  'replication',
+  'kafkaTls',
+  'kafkaSaslMechanism',
+  'kafkaUsername',
+  'kafkaPassword',
+  'registryUrl',
+  'registryUsername',
+  'registryPassword',
+] as const satisfies readonly (keyof Configuration)[];
+export type ClusterConfiguration = Pick<Configuration, (typeof CLUSTER_FIELDS)[number]>;
+
+/** Settings that reach PostgreSQL and the channels. */
+export const SERVICE_FIELDS = [
+  'postgresUrl',
+  'postgresConnections',
+  'vaultKeys',
+  'channelUrls',
+] as const satisfies readonly (keyof Configuration)[];
+export type ServiceConfiguration = Pick<Configuration, (typeof SERVICE_FIELDS)[number]>;
+
 /** Connects to the cluster that the configuration names. */
-export function kafkaPorts(configuration: Configuration, environment: SystemEnvironment): LogPorts {
+export function kafkaPorts(
+  configuration: ClusterConfiguration,
+  environment: SystemEnvironment,
+): LogPorts {
   const {
     registryUrl: url,
     registryUsername: username,
