@@ -13,6 +13,8 @@ export interface CommitPorts {
   offsets(): readonly (TopicPartition & { readonly offset: number })[];
   /** Offsets may move without anyone saying so. */
   unsettled(): boolean;
+  /** Committing failed in a way that does not pass. */
+  fail(error: unknown): void;
 }
 
 /** Commits finished offsets together, one request at a time, at the latest one interval after they moved. */
@@ -76,7 +78,7 @@ export class Committer {
       const fields = { error, code: codeOf(error), stage: this.#ports.stage };
       this.#ports.environment.logger.debug(fields, 'a commit was not accepted');
       if (codeOf(error) === 'LOG_UNAVAILABLE') this.touch();
-      else if (codeOf(error) !== 'LEASE_LOST') throw error;
+      else if (codeOf(error) !== 'LEASE_LOST') this.#ports.fail(error);
     }
   }
 }

@@ -24,8 +24,8 @@ export interface SortedEvents {
   readonly count: number;
 }
 
-/** Errors with which a record is dead-lettered: they are in its bytes and no later attempt would go otherwise. */
-const POISON = new Set(['EVENT_UNDECODABLE', 'SCHEMA_ID_UNKNOWN']);
+/** What `decode` says of bytes that no later attempt would read otherwise. */
+const POISON = new Set(['EVENT_UNDECODABLE', 'SCHEMA_ID_UNKNOWN', 'SCHEMA_NEWER_THAN_BUILD']);
 
 /**
  * Decodes and checks events. What is wrong by itself becomes a dead letter. An unreachable registry is waited for.
@@ -38,29 +38,33 @@ export async function sortEvents(
   ports: IntakePorts,
   signal: AbortSignal,
 ): Promise<SortedEvents> {
-  const events: EventRecord[] = [];
-  const letters: DeadLetter[] = [];
+  const sorted = { events: [] as EventRecord[], letters: [] as DeadLetter[], count: 0 };
   await prepare(records, ports, signal);
-  for (const [index, record] of records.entries()) {
-    const error = await examine(topic, record, ports, signal, events);
-    if (error === null) continue;
-    if (error.code === 'SCHEMA_NEWER_THAN_BUILD') {
-      if (index === 0) throw error;
-      return { events, letters, count: index };
+  for (const record of records) {
+    let error = examine(topic, record, ports, sorted.events);
+    while (error instanceof SchemaNeeded) {
+      // The registry's "no" was forgotten between the look-up and here: ask again.
+      await prepare([record], ports, signal);
+      error = examine(topic, record, ports, sorted.events);
     }
-    letters.push({ topic, key: record.key ?? '', offset: record.offset, error });
+    if (error?.code === 'SCHEMA_NEWER_THAN_BUILD') {
+      if (sorted.count === 0) throw error;
+      return sorted;
+    }
+    sorted.count += 1;
+    if (error === null) continue;
+    sorted.letters.push({ topic, key: record.key ?? '', offset: record.offset, error });
   }
-  return { events, letters, count: records.length };
+  return sorted;
 }
 
 /** Adds the event to `events`, or says what is wrong with it. */
-async function examine(
+function examine(
   topic: EventTopicName,
   record: LogRecord,
   ports: IntakePorts,
-  signal: AbortSignal,
   events: EventRecord[],
-): Promise<ParityError | null> {
+): ParityError | SchemaNeeded | null {
   const { value } = record;
   if (value === null) return new ParityError('EVENT_UNDECODABLE', 'an event without a value');
   const limit = ports.maxBytes(topic);
@@ -68,24 +72,20 @@ async function examine(
     const message = `${value.byteLength} bytes, at most ${limit} in ${topic}`;
     return new ParityError('EVENT_TOO_LARGE', message);
   }
-  for (;;) {
-    try {
-      const event = eventOf(topic, record, value, ports);
-      const invalid = ports.stage.validate?.(event) ?? null;
-      if (invalid === null) events.push(event);
-      return invalid;
-    } catch (error) {
-      // The registry's "no" was forgotten between the look-up and here: ask again.
-      if (error instanceof SchemaNeeded) await prepare([record], ports, signal);
-      else if (isPoison(error)) return error;
-      else throw error;
-    }
+  try {
+    const event = eventOf(topic, record, value, ports);
+    const invalid = ports.stage.validate?.(event) ?? null;
+    if (invalid === null) events.push(event);
+    return invalid;
+  } catch (error) {
+    if (error instanceof SchemaNeeded || isPoison(error)) return error;
+    throw error;
   }
 }
 
 function isPoison(error: unknown): error is ParityError {
   const code = codeOf(error);
-  return code !== undefined && (POISON.has(code) || code === 'SCHEMA_NEWER_THAN_BUILD');
+  return code !== undefined && POISON.has(code);
 }
 
 function prepare(

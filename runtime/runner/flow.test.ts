@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf, ParityError } from '../../schemas/errors.ts';
 import type { EventRecord, PartitionContext, TableChange } from '../stage.ts';
-import { HEADERS } from '../tables/epoch.ts';
+import { EPOCH_KEY, HEADERS } from '../tables/epoch.ts';
 import {
   COPIES,
   copyValue,
@@ -210,13 +210,16 @@ describe('committed offsets', () => {
     const world = await World.open();
     const done = gate();
     const stage = probeStage({ eventInputs: [FACTS] }, () => ({ events: () => done.opened }));
-    await world.start(world.process(), stage);
+    const runner = await world.start(world.process(), stage);
     await world.fact('k', 1, 'x', 0);
     await world.time.advance(5_000);
     expect(world.committed('delivery', FACTS, 0)).toBe(0);
+    expect(runner.status.lag).toMatchObject([{ topic: FACTS, records: 1 }]);
+    expect(runner.status.lag[0]?.oldestMs).toBeGreaterThanOrEqual(5_000);
     done.open();
     await world.time.advance(1_000);
     expect(world.committed('delivery', FACTS, 0)).toBe(1);
+    expect(runner.status.lag).toEqual([{ topic: FACTS, records: 0, oldestMs: null }]);
   });
 
   it('of a table tell the lowest undone offset, also when something becomes undone again (I9)', async () => {
@@ -282,6 +285,25 @@ describe('committed offsets', () => {
     done.open();
     await world.time.advance(1_000);
     expect(world.committed('delivery', DOCUMENTS, 0)).toBe(1);
+  });
+});
+
+describe('replaying all events', () => {
+  it('ends in the same table and writes nothing (I6)', async () => {
+    const world = await World.open();
+    const first = await world.start(world.process(), intakeStage());
+    for (const [index, text] of ['a', 'b', 'c', 'd'].entries()) {
+      await world.fact('k', index, text, 0);
+    }
+    await world.time.until(() => world.table(DOCUMENTS).get('k') === '3:d');
+    void first.stop();
+    await world.time.until(() => first.status.state === 'ended');
+    const before = world.dump(DOCUMENTS, 0).length;
+    await world.start(world.process(), { ...intakeStage(), groupId: 'replay' });
+    await world.time.until(() => world.committed('replay', FACTS, 0) === 4);
+    const written = world.dump(DOCUMENTS, 0).slice(before);
+    expect(written.map(({ key }) => key)).toEqual([EPOCH_KEY]);
+    expect(world.table(DOCUMENTS).get('k')).toBe('3:d');
   });
 });
 

@@ -75,6 +75,7 @@ export class StageRunner implements GroupHandler {
       member: () => (this.#assigned ? this.#member : null),
       offsets: () => this.#offsets(),
       unsettled: () => [...this.#runs.values()].some((run) => run.hasUndone),
+      fail: (error) => this.#fail(error),
     });
     this.#watch = new LeaseWatch(environment, {
       over: () => this.#suspend('the last heartbeat is older than the session timeout'),
@@ -164,7 +165,11 @@ export class StageRunner implements GroupHandler {
     const options = { groupId: stage.groupId, topics, sessionTimeoutMs, maxWaitMs };
     const member = await log.join(options, this);
     this.#member = member;
-    if (this.#state === 'starting') this.#state = 'running';
+    if (this.#state !== 'starting') {
+      await member.stop();
+      return;
+    }
+    this.#state = 'running';
     member.ended.then(
       () => this.#memberEnded(null),
       (error: unknown) => this.#memberEnded(error),
