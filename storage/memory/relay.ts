@@ -14,19 +14,27 @@ export function createMemoryRelayStore(client: MemoryClient): MemoryRelayStore {
   let ending: (() => void) | undefined;
   return {
     tryAcquire: () =>
-      client.run('relay.acquire', null, async () => {
-        const { database } = client;
-        if (database.relayHolder !== null) return null;
-        const holder = {};
-        database.relayHolder = holder;
-        database.relayEpoch += 1;
-        const lost = new AbortController();
-        ending = () => {
-          if (database.relayHolder === holder) database.relayHolder = null;
-          lost.abort(new ParityError('DATABASE_UNAVAILABLE', 'The session of the relay has ended'));
-        };
-        return relaySession(client, database.relayEpoch, lost.signal, ending);
-      }),
+      client
+        .run('relay.acquire', null, async () => {
+          const { database } = client;
+          if (database.relayHolder !== null) return null;
+          const holder = {};
+          database.relayHolder = holder;
+          database.relayEpoch += 1;
+          const lost = new AbortController();
+          ending = () => {
+            if (database.relayHolder === holder) database.relayHolder = null;
+            lost.abort(
+              new ParityError('DATABASE_UNAVAILABLE', 'The session of the relay has ended'),
+            );
+          };
+          return relaySession(client, database.relayEpoch, lost.signal, ending);
+        })
+        .catch((error: unknown) => {
+          // The connection broke before its owner knew that it had the lock: the lock went with it.
+          ending?.();
+          throw error;
+        }),
     kill: () => ending?.(),
   };
 }
