@@ -129,9 +129,6 @@ describe.each([{ brokers: 1 as const }, { brokers: 3 as const }])(
       }
       expect(heard.gaps).toBe(0);
       await member.stop();
-      console.log(
-        `${brokers} broker(s): ${total} stored of ${PARTITIONS * CALLS * PER_CALL}, ${progress.refused} calls refused, ${heard.joins} joins`,
-      );
     });
   },
 );

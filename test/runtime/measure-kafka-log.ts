@@ -18,7 +18,6 @@ function percentile(sorted: readonly number[], share: number): string {
 
 async function hops(log: KafkaEventLog): Promise<void> {
   await log.admin.createTopics([{ name: 'hop', partitions: 1, replicationFactor: 1, config: {} }]);
-  const sentAt = new Map<number, number>();
   const latencies: number[] = [];
   const member = await log.join(
     { groupId: 'hop', topics: ['hop'], sessionTimeoutMs: 10_000, maxWaitMs: 250 },
@@ -34,7 +33,6 @@ async function hops(log: KafkaEventLog): Promise<void> {
   );
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   for (let index = 0; index < 1_000; index += 1) {
-    sentAt.set(index, performance.now());
     void log.produce([
       { topic: 'hop', partition: 0, key: 'k', value, headers: { at: String(performance.now()) } },
     ]);
@@ -126,10 +124,13 @@ async function idle(log: KafkaEventLog, label: string): Promise<void> {
   }
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   const before = process.cpuUsage();
+  const switches = process.resourceUsage().voluntaryContextSwitches;
   await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
   const { user, system } = process.cpuUsage(before);
+  const wakeups = (process.resourceUsage().voluntaryContextSwitches - switches) / (IDLE_MS / 1_000);
+  const share = ((user + system) / 1_000 / IDLE_MS) * 100;
   console.log(
-    `idle with 4 consumers, ${label}: ${(((user + system) / 1_000 / IDLE_MS) * 100).toFixed(1)} % of a core`,
+    `idle with 4 consumers, ${label}: ${share.toFixed(1)} % of a core, ${wakeups.toFixed(0)} wake-ups/s`,
   );
   for (const tail of tails) await tail.close();
 }

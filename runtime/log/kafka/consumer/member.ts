@@ -11,22 +11,15 @@ import { sleep } from '../../../ports.ts';
 import { AssignmentCalls } from '../../assignment-calls.ts';
 import { type Deferred, deferred } from '../../deferred.ts';
 import { type KafkaContext, RETRY, unavailable } from '../connection.ts';
-import type { ConsumerCluster, Coordinator, Membership } from '../internals.ts';
-import { isRetriable } from '../internals.ts';
+import type { Coordinator, Membership } from '../internals.ts';
 import { byNumberAssigner, fixedAssigner } from './assigner.ts';
-import {
-  type ClusterObserver,
-  isMembershipError,
-  useCoordinator,
-  watchCluster,
-} from './cluster-watch.ts';
+import { type ClusterObserver, useCoordinator, watchCluster } from './cluster-watch.ts';
 import { Consumption } from './consumption.ts';
+import { GroupOffsets } from './group-offsets.ts';
 import { localCoordinator } from './local-coordinator.ts';
-import { committedOffsets, firstOffsets, startOffsets } from './offsets.ts';
 
 const HEARTBEATS_PER_SESSION = 10;
 const MAX_HEARTBEAT_MS = 3_000;
-const RETRY_MS = 200;
 
 /** `fixed`: no group in Kafka; the member gets exactly these partitions. */
 export interface MemberOptions extends GroupOptions {
@@ -50,9 +43,8 @@ export class KafkaMember implements GroupMember {
   readonly #calls: AssignmentCalls;
   readonly #consumer: Consumer;
   readonly #consumption: Consumption;
+  readonly #offsets: GroupOffsets;
   readonly #settle: Deferred<void> = deferred();
-  #cluster: ConsumerCluster | null = null;
-  #coordinator: Coordinator | null = null;
   #mode: 'joining' | 'assigning' | 'reading' | 'ended' = 'joining';
   #membership: Membership = { generationId: -1, memberId: '' };
   #partitions: readonly TopicPartition[] = [];
@@ -79,6 +71,7 @@ export class KafkaMember implements GroupMember {
     this.#context = context;
     this.#options = options;
     this.#groupId = naming.full(options.groupId);
+    this.#offsets = new GroupOffsets(context, this.#groupId);
     this.memberId = environment.random.uuid();
     this.ended = this.#settle.promise;
     // Who does not watch `ended` must not be killed by it.
@@ -113,36 +106,13 @@ export class KafkaMember implements GroupMember {
     return this.#lastFetch;
   }
 
-  async commit(offsets: readonly (TopicPartition & { readonly offset: number })[]): Promise<void> {
+  commit(offsets: readonly (TopicPartition & { readonly offset: number })[]): Promise<void> {
     const membership = this.#membership;
-    const { clock, timers } = this.#context.environment;
-    for (;;) {
-      const coordinator = this.#coordinator;
-      const owned = offsets.every((offset) => this.#owns(offset));
-      if (!owned || coordinator === null || this.#membership !== membership || !this.#isMember()) {
-        throw this.#leaseLost(membership);
-      }
-      try {
-        const topics = offsets.map(({ topic, partition, offset }) => ({
-          topic: this.#context.naming.full(topic),
-          partitions: [{ partition, offset: String(offset), metadata: null }],
-        }));
-        const { generationId, memberId } = membership;
-        await coordinator.offsetCommit({
-          groupId: this.#groupId,
-          groupGenerationId: generationId,
-          memberId,
-          topics,
-        });
-        return;
-      } catch (error) {
-        if (isMembershipError(error)) throw this.#leaseLost(membership, error);
-        if (!isRetriable(error) || clock.monotonic() > this.#lease)
-          throw unavailable('a commit failed', error);
-        await sleep(timers, RETRY_MS);
-        await this.#findCoordinator();
-      }
-    }
+    const stands = () =>
+      this.#isMember() &&
+      this.#membership === membership &&
+      offsets.every((offset) => this.#owns(offset));
+    return this.#offsets.commit(membership, offsets, stands, () => this.#lease);
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -182,7 +152,7 @@ export class KafkaMember implements GroupMember {
     });
     this.#consumer.on(events.FETCH, () => {
       // With everything paused kafkajs fetches nothing and only sleeps: it is alive all the same.
-      if (this.#isIdle()) this.#lastFetch = this.#context.environment.clock.monotonic();
+      if (this.#consumption.isIdle()) this.#lastFetch = this.#context.environment.clock.monotonic();
     });
     try {
       await this.#consumer.connect();
@@ -216,7 +186,8 @@ export class KafkaMember implements GroupMember {
       },
       outOfRange: (topic, partition) => this.#consumption.outOfRange(topic, partition),
     };
-    this.#cluster = watchCluster(cluster, observer, ports);
+    const watched = watchCluster(cluster, observer, ports);
+    this.#offsets.attach(watched);
     const { fixed } = this.#options;
     if (fixed === undefined) {
       return byNumberAssigner(cluster, () => ({
@@ -224,7 +195,7 @@ export class KafkaMember implements GroupMember {
         generation: this.#membership.generationId,
       }));
     }
-    useCoordinator(this.#cluster, localCoordinator(), observer, ports);
+    useCoordinator(watched, localCoordinator(), observer, ports);
     return fixedAssigner(
       fixed.map(({ topic, partition }) => ({ topic: this.#context.naming.full(topic), partition })),
     );
@@ -241,7 +212,7 @@ export class KafkaMember implements GroupMember {
   /** The coordinator let us in; the assignment follows with the end of the sync. */
   #admitted(membership: Membership, coordinator: Coordinator): void {
     this.#membership = membership;
-    this.#coordinator = coordinator;
+    this.#offsets.coordinator = coordinator;
   }
 
   #joined(memberAssignment: Readonly<Record<string, number[]>>): void {
@@ -262,57 +233,17 @@ export class KafkaMember implements GroupMember {
   async #assign(membership: Membership, partitions: readonly TopicPartition[]): Promise<void> {
     const stands = () => this.#mode === 'assigning' && this.#membership === membership;
     try {
-      const committed = await this.#persistently(stands, () => this.#committed(partitions));
+      const committed = await this.#offsets.committed(partitions, stands);
       if (committed === null) return;
       const assignment: Assignment = { partitions, committed, generation: membership.generationId };
       const answers = await this.#calls.assign(assignment);
       if (answers === null || !stands()) return;
-      const starts = await this.#persistently(stands, async () =>
-        this.#cluster === null
-          ? null
-          : startOffsets(this.#cluster, this.#context.naming, assignment, answers),
-      );
+      const starts = await this.#offsets.starts(assignment, answers, stands);
       if (starts === null || !stands()) return;
       this.#mode = 'reading';
       this.#consumption.place(starts, this.#pausedWhileAssigning);
     } catch (error) {
       this.#die(error);
-    }
-  }
-
-  async #committed(
-    partitions: readonly TopicPartition[],
-  ): Promise<ReadonlyMap<string, number | null>> {
-    if (this.#options.fixed !== undefined || this.#coordinator === null) {
-      return new Map(partitions.map((partition) => [partitionKey(partition), null]));
-    }
-    return committedOffsets(this.#coordinator, this.#groupId, this.#context.naming, partitions);
-  }
-
-  /** Repeats a request for as long as the assignment stands. @returns null when it no longer does. */
-  async #persistently<T>(stands: () => boolean, request: () => Promise<T>): Promise<T | null> {
-    while (stands()) {
-      try {
-        return await request();
-      } catch (error) {
-        this.#context.environment.logger.debug(
-          { error: String(error) },
-          'offsets not known yet, asking again',
-        );
-        await sleep(this.#context.environment.timers, RETRY_MS);
-        await this.#findCoordinator();
-      }
-    }
-    return null;
-  }
-
-  async #findCoordinator(): Promise<void> {
-    try {
-      this.#coordinator =
-        (await this.#cluster?.findGroupCoordinator({ groupId: this.#groupId })) ??
-        this.#coordinator;
-    } catch (error) {
-      this.#context.environment.logger.debug({ error: String(error) }, 'no coordinator yet');
     }
   }
 
@@ -323,13 +254,8 @@ export class KafkaMember implements GroupMember {
   ): Promise<void> {
     const stands = () =>
       this.#mode === 'reading' && this.#consumption.position(partition) === wanted;
-    const first = await this.#persistently(stands, async () =>
-      this.#cluster === null
-        ? new Map<string, number>()
-        : firstOffsets(this.#cluster, this.#context.naming, [partition]),
-    );
-    const resumedAt = first?.get(partitionKey(partition));
-    if (resumedAt === undefined || !stands()) return;
+    const resumedAt = await this.#offsets.first(partition, stands);
+    if (resumedAt === null || !stands()) return;
     this.#consumption.seek(partition, resumedAt);
     this.#guard(() => handler.outOfRange(partition, wanted, resumedAt));
   }
@@ -389,21 +315,9 @@ export class KafkaMember implements GroupMember {
     return this.#mode === 'assigning' || this.#mode === 'reading';
   }
 
-  #isIdle(): boolean {
-    return this.#consumption.isIdle();
-  }
-
   #owns(partition: TopicPartition): boolean {
     return this.#partitions.some(
       (own) => own.topic === partition.topic && own.partition === partition.partition,
-    );
-  }
-
-  #leaseLost({ generationId }: Membership, cause?: unknown): ParityError {
-    return new ParityError(
-      'LEASE_LOST',
-      `a commit of generation ${generationId} of ${this.#options.groupId} was refused`,
-      { cause },
     );
   }
 }
