@@ -19,6 +19,7 @@ import {
   priced,
   property,
   snapshot,
+  TENANT,
 } from '../testing/fixtures.ts';
 import { createIntake } from './intake.ts';
 import { validateEvent } from './validate.ts';
@@ -247,7 +248,7 @@ describe('foreign records', () => {
     );
     expect(driver.rows('property.calendar')).toEqual(before);
     expect(driver.read('channel.alerts')).toMatchObject([
-      { tenantId: OTHER_TENANT, value: { code: 'EVENT_TENANT_MISMATCH' } },
+      { tenantId: TENANT, value: { code: 'EVENT_TENANT_MISMATCH', tenant_id: TENANT } },
     ]);
     expect(driver.counts.get('tenant_mismatch_events_total')).toBe(1);
   });

@@ -5,6 +5,7 @@ import type {
   Output,
   Processor,
 } from '../../runtime/stage.ts';
+import type { TenantId } from '../../schemas/domain/ids.ts';
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { fromEpochDay } from '../../schemas/domain/plain-date.ts';
 import type { Finding } from '../alert.ts';
@@ -68,7 +69,7 @@ class IntakeBatch {
     const owner = this.#draft.ownerOf(event.property_id);
     if (owner !== undefined && owner !== event.tenant_id) {
       this.#mismatches += 1;
-      this.#report('EVENT_TENANT_MISMATCH', record, event.event_id, {
+      this.#report('EVENT_TENANT_MISMATCH', record, owner, event.event_id, {
         event_id: event.event_id,
         sequence: event.sequence,
       });
@@ -105,15 +106,17 @@ class IntakeBatch {
       traceparent,
       placement: property_id,
     });
-    this.#report('EVENT_FOREIGN_PARTITION', record, utcDate(this.#state.now), {
+    this.#report('EVENT_FOREIGN_PARTITION', record, tenant_id, utcDate(this.#state.now), {
       found_in: this.#state.partition,
       belongs_to: this.#state.partitionOf(property_id),
     });
   }
 
+  /** @param tenantId who is told: the owner of the property, whoever the event claims to be of */
   #report(
     code: 'EVENT_FOREIGN_PARTITION' | 'EVENT_TENANT_MISMATCH',
-    { value: { property_id, tenant_id } }: EventRecordOf<'pms.events'>,
+    { value: { property_id } }: EventRecordOf<'pms.events'>,
+    tenantId: TenantId,
     identity: string,
     context: Finding['context'],
   ): void {
@@ -121,7 +124,7 @@ class IntakeBatch {
       code,
       severity: 'warning',
       message: MESSAGES[code],
-      tenantId: tenant_id,
+      tenantId,
       propertyId: property_id,
       connectionId: null,
       identity,
