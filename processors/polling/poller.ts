@@ -311,8 +311,10 @@ export class AccountPoller {
     ];
   }
 
+  /** Without a connection that takes bookings there is nothing to ask for: naming no listing would ask for everybody's. */
   #isDue(state: FeedState): boolean {
     const now = this.#context.clock.now();
+    if (!this.#account.connections.some(({ inbound }) => inbound)) return false;
     return now >= this.#quietUntil && now >= state.polledAt + this.#interval();
   }
 
