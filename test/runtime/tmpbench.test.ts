@@ -44,6 +44,7 @@ it('bench', async () => {
           topic: FACTS,
           partition: partitionOf(k, PARTITIONS),
           key: k,
+          headers: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'origin-ts': '1732434353000', 'tenant-id': '7b1e8a4e-6f0c-4e0e-8a5e-0a2d8a7f1c01' },
           value: serde.encode(FACTS, factValue(k, 1, 'x'.repeat(200))),
         };
       }),
