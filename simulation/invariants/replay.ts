@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { TableName as DatabaseTable } from '../../storage/memory/database.ts';
+import type { TableName } from '../../topology/types.ts';
+import { allConnections } from '../world/plan.ts';
+import type { World } from '../world/world.ts';
+import { rowsOf } from './database.ts';
+
+/** Tables of the log that a replay must leave as they are. */
+const LOG_TABLES: readonly TableName[] = [
+  'property.calendar',
+  'channel.connections',
+  'channel.desired',
+  'channel.revisions',
+];
+const DATABASE_TABLES: readonly DatabaseTable[] = [
+  'bookings',
+  'booking_conflicts',
+  'channel_reservations',
+  'reservation_stays',
+  'calendar_blocks',
+  'property_counters',
+];
+
+/** Fingerprints by name of everything that counts: what the log, the database and the platforms hold. */
+export async function stateOf(world: World): Promise<ReadonlyMap<string, string>> {
+  const state = new Map<string, string>();
+  const add = (name: string, value: unknown) => state.set(name, fingerprint(value));
+  for (const topic of LOG_TABLES)
+    for (const key of world.log.keys(topic)) add(`${topic} ${key}`, world.log.get(topic, key));
+  for (const key of world.log.keys('channel.acknowledged')) {
+    const columns = world.log.get('channel.acknowledged', key)?.columns ?? [];
+    const cells = columns.map(({ cells: all }) => all.map(({ state: is, value }) => [is, value]));
+    add(`channel.acknowledged ${key}`, cells);
+  }
+  for (const table of DATABASE_TABLES) add(table, await rowsOf(world.database, table));
+  for (const connection of allConnections(world.plan)) {
+    const { platform } = world.channel(connection.channel);
+    const start = new Date(world.plan.start).toISOString().slice(0, 10);
+    const end = new Date(world.plan.start + 60 * 86_400_000).toISOString().slice(0, 10);
+    add(`calendar ${connection.unit}`, platform.calendar(connection.unit, start, end));
+  }
+  return state;
+}
+
+function fingerprint(value: unknown): string {
+  return createHash('sha1')
+    .update(JSON.stringify(value) ?? '')
+    .digest('hex');
+}
+
+/** I6: nothing was sent but polls, and everything is as it was. */
+export function checkReplay(
+  world: World,
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+  sentBefore: number,
+): void {
+  for (const sent of world.requests.sentSince(sentBefore)) {
+    const kind = sent.exchange?.kind;
+    if (kind === 'poll' || kind === 'token' || kind === 'fetch') continue;
+    const cells = sent.changes
+      .slice(0, 3)
+      .map(({ night, field, value }) => `${night} ${field} ${value}`)
+      .join(', ');
+    world.violations.add(
+      'I6',
+      `the replay sent ${sent.endpoint} to ${sent.target?.unit ?? sent.channel}: ${cells}`,
+    );
+  }
+  for (const name of new Set([...before.keys(), ...after.keys()]))
+    if (before.get(name) !== after.get(name))
+      world.violations.add('I6', `the replay changed ${name}`);
+}

@@ -1,0 +1,63 @@
+import { isTableName, type TopicName } from '../../topology/types.ts';
+import type { World } from '../world/world.ts';
+import { missingRevisions } from './bookings.ts';
+import { rowsOf } from './database.ts';
+
+/** What keeps the world from being at rest, in words. Empty: nothing is undone anywhere. */
+export async function unrest(world: World): Promise<readonly string[]> {
+  const lags = lagsOf(world);
+  return [...stagesNotLive(world), ...lags, ...(await outside(world))];
+}
+
+function stagesNotLive(world: World): readonly string[] {
+  const live = new Map<string, number>();
+  const reasons: string[] = [];
+  for (const process of world.processes()) {
+    const { pipeline, state, name } = process;
+    if (state !== 'running' || pipeline === null) {
+      reasons.push(`${name} is ${state === 'running' ? 'starting' : state}`);
+      continue;
+    }
+    for (const status of pipeline.status())
+      live.set(status.stage, (live.get(status.stage) ?? 0) + status.live);
+  }
+  for (const [stage, count] of live)
+    if (count !== world.topology.partitions)
+      reasons.push(`${stage} is live on ${count} partitions`);
+  return reasons;
+}
+
+/** Partitions whose committed offset is behind the end: something is undone (I9). */
+export function lagsOf(world: World): readonly string[] {
+  const reasons: string[] = [];
+  for (const stage of world.topology.stages) {
+    if (stage.partitionedBy === 'none' || stage.name === 'reconciliation') continue;
+    for (const topic of stage.inputs) {
+      world.broker.topics.logs(topic).forEach((log, partition) => {
+        const committed = world.broker.group(stage.name).committed({ topic, partition });
+        const lag = log.end - (committed ?? log.start);
+        if (lag !== 0 && !(committed === null && log.end === 0))
+          reasons.push(`${stage.name} lags ${lag} on ${topic}[${partition}]`);
+      });
+    }
+  }
+  return reasons;
+}
+
+async function outside(world: World): Promise<readonly string[]> {
+  const reasons: string[] = [];
+  const outbox = await rowsOf(world.database, 'outbox');
+  const unpublished = outbox.filter(({ published, error }) => !published && error === null).length;
+  if (unpublished > 0) reasons.push(`${unpublished} rows of the outbox are not published`);
+  for (const { platform, name } of world.channels.values()) {
+    if (platform.webhooks.waiting() > 0) reasons.push(`${name} has webhooks to send`);
+    const { waitingMessages } = platform.report().extra;
+    if (waitingMessages) reasons.push(`${name} waits for ${waitingMessages} acknowledgements`);
+  }
+  return [...reasons, ...(await missingRevisions(world))];
+}
+
+/** Topics that somebody consumes as events. */
+export function eventTopics(world: World): readonly TopicName[] {
+  return world.topology.topics.map(({ name }) => name).filter((name) => !isTableName(name));
+}

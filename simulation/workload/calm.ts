@@ -1,0 +1,74 @@
+import { calmChannels } from '../faults/channels.ts';
+import { calmLog } from '../faults/log.ts';
+import { calmProducers } from '../faults/producers.ts';
+import { calmStorage } from '../faults/storage.ts';
+import { rowsOf } from '../invariants/database.ts';
+import { allConnections, allProperties } from '../world/plan.ts';
+import { activate } from './going-live.ts';
+import { command, reauthorizes } from './operators.ts';
+import { perform, type Scene } from './scene.ts';
+
+/** Faults and input stop; what was frozen, cut off or dead comes back. */
+export function calm(scene: Scene): void {
+  const { world } = scene;
+  calmChannels(scene);
+  calmLog(scene);
+  calmStorage(scene);
+  calmProducers(scene);
+  for (const process of world.processes()) {
+    if (process.state === 'frozen') process.thaw();
+    process.disarm();
+    world.broker.reconnectClient(process.client);
+  }
+}
+
+/** What people do in the end: connections go live again, refused fields are tried once more, most held nights are taken back. */
+export async function tidyUp(scene: Scene): Promise<void> {
+  const { world, pms } = scene;
+  perform(scene, 'input.operator.reauthorize', reauthorizes);
+  for (const { id: tenantId } of world.plan.tenants) {
+    for (const row of await pms.connections.list(tenantId)) {
+      const connection = allConnections(world.plan).find(({ id }) => id === row.id);
+      if (!connection) continue;
+      if (row.phase === 'paused' && world.chance.happens(0.5))
+        perform(scene, 'input.operator.resume', async () => {
+          await pms.connections.resume(tenantId, row.id);
+        });
+      if (row.phase === 'pending')
+        perform(scene, 'input.operator.activate', () => activate(scene, connection));
+      perform(scene, 'input.operator.requeue', () =>
+        command(scene, connection, { 'parity.events.Requeue': { cells: [] } }),
+      );
+    }
+  }
+}
+
+/** Codes of alerts that say that a person must look after the whole calendar of a property. */
+const WANTS_IMPORT = new Set(['CALENDAR_DOUBTFUL', 'OFFSET_OUT_OF_RANGE']);
+
+/** Somebody reads the alerts, and does what they ask for. */
+export class Attention {
+  readonly #scene: Scene;
+  readonly #answered = new Set<string>();
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  async pay(): Promise<void> {
+    const { world, pms } = this.#scene;
+    for (const { row } of await rowsOf(world.database, 'alerts')) {
+      if (this.#answered.has(row.alert_id) || !WANTS_IMPORT.has(row.code)) continue;
+      this.#answered.add(row.alert_id);
+      world.tally.count(`state.alert.${row.code}`);
+      for (const property of allProperties(world.plan)) {
+        if (row.property_id !== null && row.property_id !== property.id) continue;
+        perform(this.#scene, 'input.pms.snapshot', () => pms.importCalendar(property));
+      }
+    }
+    const expired = (await rowsOf(world.database, 'channel_connections')).some(
+      ({ row }) => row.phase === 'expired',
+    );
+    if (expired) perform(this.#scene, 'input.operator.reauthorize', reauthorizes);
+  }
+}

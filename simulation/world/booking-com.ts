@@ -1,0 +1,96 @@
+import type { ChannelType, RatePlanId } from '../../schemas/domain/ids.ts';
+import { BookingComPlatform } from '../../simulators/booking_com/platform.ts';
+import type { ChannelSetup } from './channels.ts';
+import { allProperties, drawAdjustment, type Plan, type PropertyPlan } from './plan.ts';
+
+const CHANNEL = 'booking_com' as ChannelType;
+const MACHINE_ACCOUNT = 'simulated-machine';
+const MACHINE_SECRET = 'simulated-machine-secret';
+const CREDENTIAL = '00000000-0000-4000-8000-000000000001';
+
+/** One machine account for all tenants; hotels of one tenant, the first with a room for each of two properties. */
+export const bookingComChannel: ChannelSetup = {
+  naming: {
+    channel: CHANNEL,
+    connect: (_property, { index, hotel }, chance) => {
+      const room = `${hotel}${String(index).padStart(2, '0')}`;
+      const rates = chance.happens(0.5) ? 2 : 1;
+      return {
+        listing: hotel,
+        roomId: room,
+        channelAccountId: MACHINE_ACCOUNT,
+        credentialId: CREDENTIAL,
+        unit: room,
+        ratePlans: Array.from({ length: rates }, (_, number) => {
+          const id = `${room}${number + 1}`;
+          return { id: id as RatePlanId, adjustment: drawAdjustment(chance), shownAs: id };
+        }),
+        requestsPerSecond: chance.happens(0.3) ? 5 : null,
+        pollMinutes: 5,
+      };
+    },
+  },
+  build: (plan, ports, post, chance) => {
+    const platform = new BookingComPlatform(ports, post, {
+      accounts: { [MACHINE_ACCOUNT]: MACHINE_SECRET },
+      reopening: chance.pick(['own', 'always', 'never']),
+      culprits: chance.pick(['named', 'unnamed']),
+      rangeEnd: chance.pick(['inclusive', 'exclusive']),
+      amounts: chance.pick(['integer', 'decimal']),
+      bareCancellations: chance.happens(0.3),
+    });
+    const rooms = createHotels(platform, plan);
+    return {
+      name: CHANNEL,
+      platform,
+      credentials: [
+        {
+          id: CREDENTIAL,
+          tenantId: null,
+          channel: CHANNEL,
+          kind: 'token_exchange' as const,
+          clientId: MACHINE_ACCOUNT,
+          clientSecret: MACHINE_SECRET,
+          accessToken: null,
+          refreshToken: null,
+          expiresAt: null,
+        },
+      ],
+      initiallyOpen: false,
+      takesRequests: false,
+      unitOf: ({ endpoint, body }) =>
+        endpoint === 'availability' ? (/<room id="(\d+)"/.exec(body ?? '')?.[1] ?? null) : null,
+      answerRequest: () => false,
+      bookableWith: (unit) =>
+        rooms.filter(
+          (other) => other !== unit && platform.targetOf(other) === platform.targetOf(unit),
+        ),
+    };
+  },
+};
+
+/** @returns the rooms */
+function createHotels(platform: BookingComPlatform, plan: Plan): readonly string[] {
+  const hotels = new Map<
+    string,
+    { property: PropertyPlan; room: string; rates: readonly string[] }[]
+  >();
+  for (const property of allProperties(plan)) {
+    for (const { channel, listing, unit, ratePlans } of property.connections) {
+      if (channel !== CHANNEL) continue;
+      const rates = ratePlans.map(({ shownAs }) => shownAs);
+      hotels.set(listing, [...(hotels.get(listing) ?? []), { property, room: unit, rates }]);
+    }
+  }
+  for (const [id, rooms] of hotels) {
+    platform.createHotel({
+      id,
+      currency: rooms[0]?.property.currency ?? 'EUR',
+      rooms: rooms.map(({ room, rates }) => ({
+        id: room,
+        rates: rates.map((rate) => ({ id: rate })),
+      })),
+    });
+  }
+  return [...hotels.values()].flat().map(({ room }) => room);
+}

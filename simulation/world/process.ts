@@ -1,0 +1,205 @@
+import {
+  type Pipeline,
+  type PipelinePorts,
+  RUNNABLE_STAGES,
+  startPipeline,
+} from '../../cli/pipeline.ts';
+import type { InboundRequest } from '../../connectors/contract.ts';
+import type { ChannelTransport } from '../../connectors/transport/port.ts';
+import type { EventLog, LogBatch, ProduceRecord } from '../../runtime/event-log.ts';
+import type { MemoryEventLog } from '../../runtime/log/memory/client.ts';
+import type { VirtualProcess } from '../../runtime/testing/virtual-time.ts';
+import { codeOf } from '../../schemas/errors.ts';
+import { createMemoryStorage, type MemoryStorage } from '../../storage/memory/storage.ts';
+import { SenderView } from '../observers/sender-view.ts';
+import { environmentOf } from './environment.ts';
+import { TappedLog } from './tapped-log.ts';
+import { pipelineTransport } from './transport.ts';
+import type { World } from './world.ts';
+
+/** Where a process may be told to die. */
+export const KILL_POINTS = [
+  'before_produce',
+  'after_produce',
+  'at_socket',
+  'after_answer',
+  'before_transaction',
+  'after_transaction',
+] as const;
+export type KillPoint = (typeof KILL_POINTS)[number];
+
+export interface ProcessOptions {
+  readonly skew: number;
+  /** Event groups are read again from the beginning. */
+  readonly rewound: boolean;
+}
+
+/**
+ * One process of the pipeline with all stages: its clocks, its client of the log, its connection to the database and its
+ * sockets live, freeze and die together.
+ * *running* → freeze → *frozen* → thaw → *running*; any → kill → *killed*; *running* → stop → *stopped* (by itself, cleanly).
+ */
+export class PipelineProcess {
+  readonly name: string;
+  readonly host: VirtualProcess;
+  readonly view: SenderView;
+  readonly client: MemoryEventLog;
+  readonly storage: MemoryStorage;
+  readonly #world: World;
+  #pipeline: Pipeline | null = null;
+  #armed: KillPoint | null = null;
+  #stopped = false;
+
+  constructor(world: World, name: string, options: ProcessOptions) {
+    this.name = name;
+    this.#world = world;
+    this.host = world.time.process(name, { skew: options.skew });
+    this.view = new SenderView(world.serde);
+    const environment = environmentOf(this.host, world.time, world.tally, world.trace);
+    this.client = world.broker.connect(environment);
+    this.storage = createMemoryStorage({
+      database: world.database,
+      environment,
+      fault: (point, transaction) => this.#atTransaction(point, transaction),
+    });
+    const tapped = new TappedLog(this.client, this, { rewound: options.rewound });
+    const log: EventLog = world.decorate.log?.(tapped) ?? tapped;
+    const ports: PipelinePorts = {
+      environment,
+      log,
+      serde: world.serde,
+      topology: world.topology,
+      storage: this.storage,
+      transport: this.#transport(environment),
+      connectorOf: world.connectorOf,
+      webhookSecrets: world.webhookSecrets(this.storage, environment),
+      limits: world.limits,
+    };
+    void this.#start(ports);
+  }
+
+  get state(): 'running' | 'frozen' | 'killed' | 'stopped' {
+    return this.#stopped ? 'stopped' : this.host.state;
+  }
+
+  /** Null: it is still starting. */
+  get pipeline(): Pipeline | null {
+    return this.#pipeline;
+  }
+
+  /** Dies at the next such point instead of now. */
+  arm(point: KillPoint): void {
+    this.#armed = point;
+  }
+
+  disarm(): void {
+    this.#armed = null;
+  }
+
+  /** kill -9. */
+  kill(inFlight: 'lands' | 'held' | 'lost'): void {
+    if (this.state === 'killed' || this.state === 'stopped') return;
+    this.host.kill();
+    this.#world.broker.killClient(this.client, inFlight);
+    this.storage.kill();
+    this.#world.died(this);
+  }
+
+  freeze(inFlight: 'lands' | 'held'): void {
+    this.host.freeze();
+    this.#world.broker.freezeClient(this.client, inFlight);
+  }
+
+  thaw(): void {
+    this.host.thaw();
+    this.#world.broker.resumeClient(this.client);
+  }
+
+  /** A graceful stop, as an orchestrator asks for one. */
+  async stop(): Promise<void> {
+    const pipeline = this.#pipeline;
+    if (pipeline === null || this.state !== 'running') return;
+    await pipeline.stop();
+    if (this.host.state !== 'running') return;
+    this.#stopped = true;
+    await this.storage.close();
+    this.host.kill();
+    this.#world.died(this);
+  }
+
+  /** A webhook that reached this process. Never settles when it dies. */
+  async receive(channel: string, connectionId: string, request: InboundRequest): Promise<number> {
+    const receiver = this.#pipeline?.receiver;
+    if (!receiver) return 503;
+    return (await receiver.receive(channel, connectionId, request)).status;
+  }
+
+  producing(records: readonly ProduceRecord[]): boolean {
+    for (const { topic, partition, key, value } of records)
+      this.#world.digest.add(this.#world.time.elapsed, this.name, topic, partition, key, value);
+    return this.#diesAt('before_produce');
+  }
+
+  produced(_records: readonly ProduceRecord[]): boolean {
+    return this.#diesAt('after_produce');
+  }
+
+  delivered(groupId: string, batch: LogBatch): void {
+    this.view.deliver(groupId, batch);
+  }
+
+  async #start(ports: PipelinePorts): Promise<void> {
+    try {
+      const pipeline = await startPipeline(ports, RUNNABLE_STAGES);
+      this.#pipeline = pipeline;
+      await pipeline.ended;
+    } catch (error) {
+      this.#exit(error);
+    }
+  }
+
+  /** A stage cannot go on: the process exits non-zero and its supervisor starts a new one. */
+  #exit(error: unknown): void {
+    if (this.host.state !== 'running') return;
+    const code = codeOf(error);
+    this.#world.tally.count(`state.process.exit.${code ?? 'defect'}`);
+    this.#world.trace?.(
+      `${Math.round(this.#world.time.elapsed)} ${this.name} exits: ${String(error)}`,
+    );
+    if (code === undefined) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#world.violations.add(
+        'defect',
+        `${this.name} ended by an error without a code: ${text}`,
+      );
+    }
+    this.kill('lands');
+  }
+
+  #transport(environment: PipelinePorts['environment']): ChannelTransport {
+    const world = this.#world;
+    return pipelineTransport(world, this.storage, environment, {
+      process: this.host,
+      view: this.view,
+      atSocket: (sent) => {
+        world.digest.add(world.time.elapsed, this.name, sent.channel, sent.endpoint, sent.number);
+        return this.#diesAt('at_socket');
+      },
+      answered: () => this.#diesAt('after_answer'),
+    });
+  }
+
+  #atTransaction(point: 'before' | 'after', transaction: string): void | Promise<void> {
+    if (this.#diesAt(point === 'before' ? 'before_transaction' : 'after_transaction'))
+      return new Promise(() => undefined);
+    return this.#world.databaseFaults.meet(point, transaction);
+  }
+
+  #diesAt(point: KillPoint): boolean {
+    if (this.#armed !== point || this.host.state !== 'running') return false;
+    this.#armed = null;
+    this.#world.tally.count(`fault.process.kill.${point}`);
+    this.kill(this.#world.chance.pick(['lands', 'held', 'lost']));
+    return true;
+  }
+}
