@@ -28,7 +28,7 @@ export const DEFAULT_LIMITS: RunnerLimits = {
   queueBytes: 32_000_000,
   queueRecords: 20_000,
   batchBytes: 1_000_000,
-  batchRecords: 500,
+  batchRecords: 1_000,
   commitIntervalMs: 500,
   stopTimeoutMs: 10_000,
 };
