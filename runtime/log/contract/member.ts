@@ -180,6 +180,43 @@ export function memberContract(world: ContractWorld): void {
       expect(handler.revocations).toBe(1);
     });
 
+    it('ends with CONSUMER_CRASHED when `records` throws, and its partitions go on elsewhere', async () => {
+      const name = await world.topic(1);
+      await world.produce([record(name, 0, 'a')]);
+      const handler = new Recorder({ positions: () => 'earliest' });
+      handler.onRecords = () => {
+        throw new Error('a defect');
+      };
+      const member = await world.join(handler, `${name}-group`, [name]);
+      const outcome = await world.harness.settled(member.ended.catch((error: unknown) => error));
+      expect(codeOf(outcome)).toBe('CONSUMER_CRASHED');
+      expect(member.leaseUntil()).toBeLessThanOrEqual(world.harness.monotonic());
+      expect(handler.events).toEqual(['assigned', 'revoked']);
+      const heir = new Recorder({ positions: () => 'earliest' });
+      const successor = await world.join(heir, `${name}-group`, [name]);
+      await world.harness.until(() => heir.received.length === 1);
+      expect(handler.batches).toHaveLength(1);
+      await world.harness.settled(successor.stop());
+    });
+
+    it('leaves nothing behind when it is stopped while it joins', async () => {
+      const name = await world.topic(1);
+      const handler = new Recorder({ positions: () => 'earliest' });
+      const member = await world.join(handler, `${name}-group`, [name]);
+      await world.harness.settled(member.stop());
+      await world.harness.settled(member.ended);
+      const start = world.harness.monotonic();
+      const next = new Recorder({ positions: () => 'earliest' });
+      const successor = await world.join(next, `${name}-group`, [name]);
+      await world.harness.until(
+        () => next.active && next.assignments.at(-1)?.partitions.length === 1,
+      );
+      // A member that was left behind would have kept the group waiting for its session timeout.
+      expect(world.harness.monotonic() - start).toBeLessThan(SESSION_MS - 1_000);
+      expect(handler.revocations).toBe(handler.assignments.length);
+      await world.harness.settled(successor.stop());
+    });
+
     it('ends with CONSUMER_CRASHED when `assigned` throws', async () => {
       const name = await world.topic(1);
       const handler = new Recorder({

@@ -7,6 +7,22 @@ export type ProcessPorts = Pick<Environment, 'clock' | 'timers' | 'random'>;
 /** Runs `task` after one way through the network. */
 export type Transit = (task: () => void) => Timer;
 
+/** One direction of a TCP connection: what is sent later never arrives earlier. */
+class Lane {
+  readonly #transit: Transit;
+  readonly #underWay: (() => void)[] = [];
+
+  constructor(transit: Transit) {
+    this.#transit = transit;
+  }
+
+  send(task: () => void): void {
+    this.#underWay.push(task);
+    // Each arrival brings the oldest message, whichever it was drawn for.
+    this.#transit(() => this.#underWay.shift()?.());
+  }
+}
+
 /**
  * The connection of one simulated process with the broker.
  * *running* → freeze → *frozen* (nothing of the process happens; what comes for it waits) → resume → *running*;
@@ -15,7 +31,8 @@ export type Transit = (task: () => void) => Timer;
  */
 export class Link {
   readonly ports: ProcessPorts;
-  readonly #transit: Transit;
+  readonly #toBroker: Lane;
+  readonly #fromBroker: Lane;
   readonly #requestTimeoutMs: number;
   #mode: 'running' | 'frozen' | 'killed' = 'running';
   #isolatedSince: number | null = null;
@@ -23,7 +40,8 @@ export class Link {
 
   constructor(ports: ProcessPorts, transit: Transit, requestTimeoutMs: number) {
     this.ports = ports;
-    this.#transit = transit;
+    this.#toBroker = new Lane(transit);
+    this.#fromBroker = new Lane(transit);
     this.#requestTimeoutMs = requestTimeoutMs;
   }
 
@@ -84,7 +102,7 @@ export class Link {
         this.after(this.#requestTimeoutMs, () => reject(unanswered()));
       };
       const answer = (settle: () => void) => {
-        this.#transit(() => {
+        this.#fromBroker.send(() => {
           if (this.isolated) lost();
           else this.step(settle);
         });
@@ -100,7 +118,7 @@ export class Link {
           answer(() => reject(error));
         }
       };
-      this.step(() => this.#transit(arrive));
+      this.step(() => this.#toBroker.send(arrive));
     });
   }
 }

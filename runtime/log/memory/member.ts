@@ -54,10 +54,10 @@ export class MemoryMember implements GroupMember {
     this.#fetcher = new Fetcher(broker, link, {
       records: (batch) => {
         this.#delivered.set(partitionKey(batch), batch.nextOffset);
-        handler.records(batch);
+        this.#guard(() => handler.records(batch));
       },
       outOfRange: (partition, wanted, resumedAt) =>
-        handler.outOfRange(partition, wanted, resumedAt),
+        this.#guard(() => handler.outOfRange(partition, wanted, resumedAt)),
     });
     const ended = deferred<void>();
     this.ended = ended.promise;
@@ -239,7 +239,17 @@ export class MemoryMember implements GroupMember {
     this.#calls.revoke();
   }
 
+  /** A handler that throws has a defect: the member dies. */
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      void this.#crash(error);
+    }
+  }
+
   async #crash(cause: unknown): Promise<void> {
+    if (this.#mode === 'ended') return;
     this.#end();
     await this.#leave();
     this.#settle.reject(
