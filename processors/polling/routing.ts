@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ParsedReservation } from '../../connectors/contract.ts';
 import type { Random } from '../../runtime/ports.ts';
 import type { Output } from '../../runtime/stage.ts';
@@ -30,6 +31,9 @@ export function route(
     stay,
     owner: ownerOf(account, stay),
   }));
+  const unmapped = stays
+    .filter(({ owner }) => owner === undefined)
+    .map(({ stay }) => `${stay.listing}/${stay.room_id ?? '-'}`);
   const carrier = stays.find(({ owner }) => owner !== undefined)?.owner ?? account.connections[0];
   if (!carrier) return null;
   const message: InboundMessage = {
@@ -43,6 +47,7 @@ export function route(
     received_at: Math.round(receivedAt),
     reservation: {
       ...parsed.reservation,
+      content_hash: hashOf(parsed, unmapped),
       room_stays: stays.map(({ stay, owner }) => ({
         ...stay,
         connection_id: owner?.connection_id ?? null,
@@ -67,10 +72,19 @@ export function route(
       placement: carrier.property_id,
       originTs: receivedAt,
     },
-    unmapped: stays
-      .filter(({ owner }) => owner === undefined)
-      .map(({ stay }) => `${stay.listing}/${stay.room_id ?? '-'}`),
+    unmapped,
   };
+}
+
+/**
+ * Which rooms are ours is part of what a revision means: once the missing connection is there, the same words are another revision, which
+ * dedup must pass on and bookings must apply.
+ */
+function hashOf({ reservation }: ParsedReservation, unmapped: readonly string[]): string {
+  if (unmapped.length === 0) return reservation.content_hash;
+  return createHash('sha256')
+    .update([reservation.content_hash, ...unmapped].join('\n'))
+    .digest('hex');
 }
 
 function ownerOf(account: Account, stay: RoomStay): AccountConnection | undefined {
