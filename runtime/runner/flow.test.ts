@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { codeOf, ParityError } from '../../schemas/errors.ts';
 import type { EventRecord, PartitionContext, TableChange } from '../stage.ts';
 import { EPOCH_KEY, HEADERS } from '../tables/epoch.ts';
@@ -16,6 +16,9 @@ import {
   textOf,
   World,
 } from '../testing/toy-world.ts';
+
+// Virtual hours and thousands of records: slow on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const P = { partition: 0 };
 const DEAD = 'channel.dead-letters';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   ANNOUNCED,
   announcingStage,
@@ -10,6 +10,9 @@ import {
   mappingStage,
   World,
 } from '../testing/toy-world.ts';
+
+// Properties over whole runs: seconds each, more on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('a rebalance', () => {
   it('moves partitions and loses nothing, while the tables of kept ones are not read again', async () => {
