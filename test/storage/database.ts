@@ -17,12 +17,14 @@ export interface MigratedDatabase {
 export async function migratedDatabase(): Promise<MigratedDatabase> {
   const created = await createTestDatabase();
   await migrate(created.url);
+  const owner = new pg.Client({ connectionString: created.url });
+  await owner.connect();
+  // By default PostgreSQL looks for deadlocks after a second.
+  await owner.query(`ALTER DATABASE ${created.name} SET deadlock_timeout = '50ms'`);
   const database = openDatabase(
     { connectionString: created.url, maxConnections: 6 },
     realEnvironment(),
   );
-  const owner = new pg.Client({ connectionString: created.url });
-  await owner.connect();
   return {
     url: created.url,
     database,
