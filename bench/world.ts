@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import kafkajs, { type Kafka } from 'kafkajs';
 import { type StackHandle, startStack } from '../local/stack.ts';
 import { KafkaEventLog } from '../runtime/log/kafka/client.ts';
-import type { Environment } from '../runtime/ports.ts';
+import { systemEnvironment } from '../runtime/system/environment.ts';
+import { pinoLogger } from '../runtime/system/logger.ts';
 import { ParityError } from '../schemas/errors.ts';
 import { ConfluentRegistry } from '../schemas/registry/confluent.ts';
 import { registerSchemas } from '../schemas/registry/registration.ts';
@@ -13,12 +14,11 @@ import { createSerde, type Serde } from '../schemas/serde.ts';
 import { prepareCluster, topicSpecs } from '../topology/cluster.ts';
 import { TOPOLOGY } from '../topology/stages.ts';
 import type { TopicName } from '../topology/types.ts';
-import { realEnvironment } from './ports.ts';
 
 /** The stack under measurement and what every part needs of it. */
 export interface World {
   readonly stack: StackHandle;
-  readonly environment: Environment;
+  readonly environment: ReturnType<typeof systemEnvironment>;
   readonly serde: Serde;
   /** Bare kafkajs, for the floor and for preparing topics. */
   readonly kafka: Kafka;
@@ -68,7 +68,7 @@ async function connect(stack: StackHandle): Promise<Omit<World, 'close'>> {
       'the bench measures Kafka, and the stack is "memory"',
     );
   }
-  const environment = realEnvironment();
+  const environment = systemEnvironment(pinoLogger('error', process.stderr));
   const { brokers } = stack;
   const schemas = await registerSchemas(new ConfluentRegistry({ url: stack.registryUrl }));
   const kafka = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING });
@@ -83,7 +83,7 @@ async function connect(stack: StackHandle): Promise<Omit<World, 'close'>> {
 
 async function topicSet(
   brokers: readonly string[],
-  environment: Environment,
+  environment: World['environment'],
   names: readonly TopicName[],
 ): Promise<TopicSet> {
   const prefix = `bench-${randomBytes(4).toString('hex')}-`;

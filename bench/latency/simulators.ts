@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Delivery, Exchange, NightChange, NightView } from '../../simulators/index.ts';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The platforms in a process of their own, so that their work is not the pipeline's; steered by their control API. */
+export interface Simulators {
+  readonly airbnb: SimulatedSide;
+  readonly booking: SimulatedSide;
+  stop(): Promise<void>;
+}
+
+/** @throws Error when they do not come up. */
+export async function startSimulators(): Promise<Simulators> {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', 'simulators/main.ts', '--exit-with-parent'],
+    {
+      cwd: PROJECT,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
+  const urls = JSON.parse(await firstLine(child)) as Readonly<Record<string, string>>;
+  return {
+    airbnb: new SimulatedSide(urls.airbnb ?? ''),
+    booking: new SimulatedSide(urls.booking_com ?? ''),
+    stop: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function firstLine({ stdout }: ChildProcess): Promise<string> {
+  if (stdout === null) throw new Error('the simulators have no output');
+  let text = '';
+  for await (const chunk of stdout) {
+    text += String(chunk);
+    const end = text.indexOf('\n');
+    if (end >= 0) return text.slice(0, end);
+  }
+  throw new Error('the simulators ended before they served');
+}
+
+/** The control API of one platform. All calls throw Error when the platform refuses. */
+export class SimulatedSide {
+  readonly url: string;
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  async create(what: 'hosts' | 'listings' | 'hotels' | 'webhooks', body: object): Promise<void> {
+    await this.#call('POST', what, body);
+  }
+
+  /** A guest books; the platform tells whoever subscribed. @returns code of the reservation */
+  async book(unit: string, checkIn: string, checkOut: string): Promise<string> {
+    const { reservation } = (await this.#call('POST', 'bookings', {
+      rooms: [{ unit, checkIn, checkOut }],
+    })) as { readonly reservation: string };
+    return reservation;
+  }
+
+  async calendar(unit: string, from: string, to: string): Promise<readonly NightView[]> {
+    return (await this.#call(
+      'GET',
+      `calendar?unit=${unit}&from=${from}&to=${to}`,
+    )) as readonly NightView[];
+  }
+
+  /** When a request closed the night, ms by the machine's clock; null: none did. */
+  async closedAt(unit: string, night: string): Promise<number | null> {
+    const { changes } = (await this.#call('GET', `history?unit=${unit}&night=${night}`)) as {
+      readonly changes: readonly NightChange[];
+    };
+    return changes.findLast(({ cause, sellable }) => cause === 'api' && !sellable)?.at ?? null;
+  }
+
+  /** The newest requests, oldest first. */
+  async requests(limit: number): Promise<readonly Exchange[]> {
+    return (await this.#call('GET', `requests?limit=${limit}`)) as readonly Exchange[];
+  }
+
+  async requestCount(): Promise<number> {
+    return ((await this.#call('GET', 'report')) as { readonly requests: number }).requests;
+  }
+
+  async violations(): Promise<Readonly<Record<string, number>>> {
+    return (
+      (await this.#call('GET', 'violations')) as {
+        readonly counts: Readonly<Record<string, number>>;
+      }
+    ).counts;
+  }
+
+  async deliveries(): Promise<readonly Delivery[]> {
+    return (await this.#call('GET', 'webhooks')) as readonly Delivery[];
+  }
+
+  async #call(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+    const answer = await fetch(`${this.url}/_control/${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return JSON.parse(text) as unknown;
+  }
+}
