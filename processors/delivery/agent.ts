@@ -1,12 +1,14 @@
 import type { Connector } from '../../connectors/contract.ts';
-import type { EventRecordOf, Output, PartitionContext, TableChange } from '../../runtime/stage.ts';
+import type { EventRecordOf, Output, TableChange } from '../../runtime/stage.ts';
 import type { PlainMonth } from '../../schemas/domain/plain-date.ts';
 import type {
   AcknowledgedPage,
+  ChannelCommand,
   Connection,
   ConnectionHealth,
 } from '../../schemas/generated/types.ts';
 import { applyCommand } from './commands.ts';
+import type { Shared } from './connection-state.ts';
 import { ConnectionState } from './connection-state.ts';
 import type { DeliveryPorts } from './ports.ts';
 import { recheckCommand } from './recheck.ts';
@@ -17,22 +19,20 @@ export class DeliveryAgent {
   readonly #state: ConnectionState;
   readonly #sender: Sender;
 
-  constructor(
-    context: PartitionContext,
-    ports: DeliveryPorts,
-    connector: Connector,
-    connection: Connection,
-  ) {
-    this.#state = new ConnectionState(context, connector, connection);
+  constructor(shared: Shared, ports: DeliveryPorts, connector: Connector, connection: Connection) {
+    this.#state = new ConnectionState(shared, connector, connection);
     this.#sender = new Sender(this.#state, ports);
   }
 
-  restore(
+  /** Takes over what the log holds. Nothing leaves before the commands that waited for the connection are applied and that is durable. */
+  async restore(
     pages: readonly AcknowledgedPage[],
     doubtful: ReadonlySet<PlainMonth>,
     health: ConnectionHealth | undefined,
-  ): void {
+    waiting: readonly ChannelCommand[],
+  ): Promise<void> {
     this.#state.restore(pages, doubtful, health);
+    if (waiting.length > 0) await this.#apply(waiting);
     this.#sender.kick();
   }
 
@@ -44,19 +44,14 @@ export class DeliveryAgent {
 
   connectionChanged(connection: Connection): void {
     this.#state.update(connection);
-    this.#sender.kick();
+    this.#sender.connectionChanged(connection);
   }
 
   /** Applies a command once; resolves when its effect is durable. */
   async command(record: EventRecordOf<'channel.commands'>): Promise<void> {
-    const state = this.#state;
-    if (record.offset <= state.appliedCommandOffset) return;
-    const effect = applyCommand(record.value, state.calendar);
-    state.quarantines.begin(effect.doubtful, state.context.clock.monotonic());
-    if (effect.forgive) state.permission.forgive();
-    state.appliedCommandOffset = record.offset;
-    await state.context.write(state.changes(true));
-    state.refreshAll();
+    if (record.offset <= this.#state.appliedCommandOffset) return;
+    this.#state.appliedCommandOffset = record.offset;
+    await this.#apply([record.value]);
     this.#sender.kick();
   }
 
@@ -71,8 +66,21 @@ export class DeliveryAgent {
   /** Ends all work. Answers the recheck command for requests that are still out, if any. */
   close(): Output | null {
     const cells = this.#sender.end().flatMap(({ request }) => request.changes);
+    this.#state.forget();
     return cells.length === 0
       ? null
       : recheckCommand(this.#state.connection, cells, this.#state.context);
+  }
+
+  async #apply(commands: readonly ChannelCommand[]): Promise<void> {
+    const { calendar, quarantines, permission, context } = this.#state;
+    for (const command of commands) {
+      const effect = applyCommand(command, calendar);
+      quarantines.begin(effect.doubtful, context.clock.monotonic());
+      if (effect.forgive) permission.forgive();
+    }
+    const records = this.#state.changes(true);
+    this.#state.refreshAll();
+    await context.write(records);
   }
 }

@@ -13,7 +13,7 @@ export interface Breaker {
   readonly state: BreakerState;
   readonly failures: number;
   readonly successes: number;
-  /** ms, wall clock; null unless open. */
+  /** ms, on the clock of the calls; null unless open. */
   readonly openedAt: number | null;
 }
 

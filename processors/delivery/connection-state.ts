@@ -1,37 +1,61 @@
 import type { Connector, PlannedRequest } from '../../connectors/contract.ts';
 import type { Output, PartitionContext, TableChange } from '../../runtime/stage.ts';
 import type { PlainMonth } from '../../schemas/domain/plain-date.ts';
-import { monthOf } from '../../schemas/domain/plain-date.ts';
+import { addDays, dateAt, monthOf } from '../../schemas/domain/plain-date.ts';
 import type {
   AcknowledgedPage,
   Connection,
   ConnectionHealth,
 } from '../../schemas/generated/types.ts';
 import type { CellName } from './calendar.ts';
-import { AcknowledgedCalendar } from './calendar.ts';
+import { AcknowledgedCalendar, nameOf } from './calendar.ts';
 import { SendPermission } from './connection-health.ts';
-import { adopted, doubted, quarantineEnded, underNewIncarnation } from './field-state.ts';
+import type { Cell } from './field-state.ts';
+import {
+  adopted,
+  doubted,
+  ofAnotherListing,
+  quarantineEnded,
+  underNewIncarnation,
+} from './field-state.ts';
+import type { Platforms } from './platforms.ts';
+import type { PropertyDays } from './property-day.ts';
 import { Quarantines } from './quarantine.ts';
 import { OutstandingWork } from './work.ts';
+
+/** Pages of a month are given up this long after its end, days: nothing of it can be sold, sent or found out any more. */
+const PAGES_KEPT_DAYS = 35;
+
+/** What the agents of a partition share. */
+export interface Shared {
+  readonly context: PartitionContext;
+  readonly days: PropertyDays;
+  readonly platforms: Platforms;
+}
 
 /** What delivery knows of one connection: its acknowledged calendar, the work that follows from it, and whether it may send. */
 export class ConnectionState {
   readonly context: PartitionContext;
   readonly connector: Connector;
   readonly calendar = new AcknowledgedCalendar();
-  readonly permission = new SendPermission();
+  readonly permission: SendPermission;
   readonly quarantines = new Quarantines();
   readonly work: OutstandingWork;
-  connection: Connection;
+  readonly #platforms: Platforms;
+  #connection: Connection;
   appliedCommandOffset = -1;
-  /** ms, wall clock: the property's next midnight, when nights enter and leave. */
-  midnight = Number.POSITIVE_INFINITY;
 
-  constructor(context: PartitionContext, connector: Connector, connection: Connection) {
+  constructor({ context, days, platforms }: Shared, connector: Connector, connection: Connection) {
     this.context = context;
     this.connector = connector;
-    this.connection = connection;
-    this.work = new OutstandingWork(context.tables, this.calendar);
+    this.#connection = connection;
+    this.#platforms = platforms;
+    this.permission = new SendPermission(context.clock);
+    this.work = new OutstandingWork(context.tables, this.calendar, days);
+  }
+
+  get connection(): Connection {
+    return this.#connection;
   }
 
   /** Takes over what the log holds. What was out or in quarantine begins a quarantine in full. */
@@ -41,38 +65,47 @@ export class ConnectionState {
     health: ConnectionHealth | undefined,
   ): void {
     const now = this.context.clock.now();
-    const { incarnation } = this.connection;
+    const { incarnation } = this.#connection;
     for (const page of pages) this.calendar.load(page);
+    for (const month of doubtful) this.#doubt(month);
     const older = new Set(
       pages.filter((page) => page.incarnation < incarnation).map((page) => page.month),
     );
-    this.calendar.transform((cell, name) => {
-      const month = monthOf(name.night);
-      const taken = adopted(cell, now, name.field === 'availability');
-      const sure = doubtful.has(month) ? doubted(taken) : taken;
-      return older.has(month) ? underNewIncarnation(sure) : sure;
+    const quarantined: CellName[] = [];
+    this.calendar.transform((cell, column, index) => {
+      let next: Cell = adopted(cell, now, column.field === 'availability');
+      if (older.has(column.month)) next = underNewIncarnation(next);
+      if (next.quarantined) quarantined.push(nameOf(column, index));
+      return next;
     });
-    this.quarantines.begin(this.#quarantined(), this.context.clock.monotonic());
+    this.quarantines.begin(quarantined, this.context.clock.monotonic());
     if (health) {
       this.appliedCommandOffset = health.applied_command_offset;
       this.permission.restore(health);
       if (health.incarnation < incarnation) this.permission.forgive();
     }
+    this.reportBreaker();
     this.refreshAll();
   }
 
   update(connection: Connection): void {
-    const attachedAgain = connection.incarnation > this.connection.incarnation;
-    this.connection = connection;
-    if (attachedAgain) {
-      this.calendar.transform(underNewIncarnation);
+    const before = this.#connection;
+    this.#connection = connection;
+    if (connection.incarnation > before.incarnation) {
+      const same = before.listing === connection.listing && before.room_id === connection.room_id;
+      if (!same) {
+        this.calendar.disown();
+        this.quarantines.clear();
+      }
+      this.calendar.transform(same ? underNewIncarnation : ofAnotherListing);
       this.permission.forgive();
     }
     this.refreshAll();
   }
 
   refresh(month: PlainMonth, change?: TableChange): void {
-    this.work.refresh(this.connection, this.connector, month, this.context.clock.now(), change);
+    const { connector, context } = this;
+    this.work.refresh(this.#connection, connector, month, context.clock.now(), change);
   }
 
   refreshRequest(request: PlannedRequest): void {
@@ -81,10 +114,22 @@ export class ConnectionState {
   }
 
   refreshAll(): void {
-    const now = this.context.clock.now();
-    this.work.retain(new Set(this.work.months(this.connection)));
-    for (const month of this.work.months(this.connection)) this.refresh(month);
-    this.midnight = this.work.nextMidnight(now);
+    const months = this.work.months(this.#connection);
+    this.work.retain(new Set(months));
+    for (const month of months) this.refresh(month);
+    const { date } = this.work.day(this.context.clock.now());
+    this.calendar.forgetBefore(monthOf(addDays(date, -PAGES_KEPT_DAYS)));
+    this.quarantines.forgetBefore(addDays(date, -2));
+  }
+
+  /** The log may have lost the page: whatever is wanted of it is doubtful. */
+  #doubt(month: PlainMonth): void {
+    for (const { field, rate_plan_id, values } of this.work.desired(this.#connection, month)
+      ?.columns ?? [])
+      for (let index = 0; index < values.length; index++) {
+        const name = { night: dateAt(month, index), field, ratePlanId: rate_plan_id };
+        this.calendar.set(name, doubted(this.calendar.cell(name)));
+      }
   }
 
   /** Cells whose doubtful requests cannot land any more go once more, or are settled. */
@@ -104,26 +149,39 @@ export class ConnectionState {
     }
   }
 
+  /** A half-open connection of a platform that is down leaves probing to the canaries. */
+  mayProbe(): boolean {
+    const { channel, connection_id } = this.#connection;
+    return (
+      this.permission.breaker.state !== 'half_open' ||
+      this.#platforms.mayProbe(channel, connection_id)
+    );
+  }
+
+  reportBreaker(): void {
+    const { channel, connection_id } = this.#connection;
+    const { state } = this.permission.breaker;
+    this.#platforms.report(channel, connection_id, state, this.context.metrics);
+  }
+
+  forget(): void {
+    const { channel, connection_id } = this.#connection;
+    this.#platforms.forget(channel, connection_id, this.context.metrics);
+  }
+
   /** Records of everything that changed since the last call. */
   changes(forceHealth = false): Output[] {
-    const { tenant_id: tenantId, connection_id: key } = this.connection;
-    const pages = this.calendar.takeChanged(this.connection).map(
-      (value): Output => ({
+    const { tenant_id: tenantId, connection_id: key } = this.#connection;
+    const pages = this.calendar.takeChanged(this.#connection).map(
+      ([month, value]): Output => ({
         topic: 'channel.acknowledged',
-        key: `${key}/${value.month}`,
+        key: `${key}/${month}`,
         value,
         tenantId,
       }),
     );
-    const health = this.permission.takeChanged(
-      this.connection,
-      this.appliedCommandOffset,
-      forceHealth,
-    );
+    const { permission, appliedCommandOffset } = this;
+    const health = permission.takeChanged(this.#connection, appliedCommandOffset, forceHealth);
     return health ? [...pages, { topic: 'channel.health', key, value: health, tenantId }] : pages;
-  }
-
-  *#quarantined(): Iterable<CellName> {
-    for (const [name, cell] of this.calendar.entries()) if (cell.quarantined) yield name;
   }
 }

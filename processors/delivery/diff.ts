@@ -1,17 +1,17 @@
 import type { Change, Manifest } from '../../connectors/contract.ts';
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
-import { addDays, dateAt } from '../../schemas/domain/plain-date.ts';
+import { dateAt, firstOf, toEpochDay } from '../../schemas/domain/plain-date.ts';
 import type {
+  Connection,
   ConnectionPhase,
   DesiredColumn,
   DesiredPage,
   FieldName,
 } from '../../schemas/generated/types.ts';
-import type { AcknowledgedCalendar, CellName } from './calendar.ts';
-import type { Cell } from './field-state.ts';
-
-/** An own booking may have met an opening of ours that was answered this shortly before it: then its closing is sent once. */
-export const OPENING_RACE_MS = 300_000;
+import type { AcknowledgedCalendar, AcknowledgedColumn, CellName } from './calendar.ts';
+import { columnKey } from './calendar.ts';
+import type { Wish } from './judgement.ts';
+import { judge, laneOf, shows } from './judgement.ts';
 
 /** What leaves first. Openings last: a night goes on sale with or after its price and restrictions. */
 export const LANES = ['closing', 'tightening', 'price', 'opening'] as const;
@@ -19,7 +19,8 @@ export type Lane = (typeof LANES)[number];
 
 export interface DueChange extends Change {
   readonly lane: Lane;
-  readonly released: number;
+  /** An opening: columns of its night that have to be at the channel before it, or in the same request. */
+  readonly needs: readonly string[];
 }
 
 /** What a page still wants. */
@@ -27,27 +28,29 @@ export interface PageDiff {
   readonly due: readonly DueChange[];
   /** Out or inside a quarantine: not to be sent now, but not done either. */
   readonly waiting: number;
-  /** Waits for people: rejected, held, openings of a connection that may not open. */
+  /** Waits for people: rejected, held, what the phase does not let out, and openings without a price at the channel. */
   readonly parked: number;
 }
 
 export interface DiffContext {
   readonly today: PlainDate;
   readonly manifest: Manifest;
-  readonly phase: ConnectionPhase;
+  readonly connection: Connection;
 }
 
-type Verdict = 'clean' | 'waiting' | 'parked' | 'due';
-
-/** Which lanes a phase lets out: until a connection is active only closings leave; pausing stops openings and prices. */
+/**
+ * Which lanes a phase lets out. Until a connection is active only closings leave; pausing stops openings and prices. In `error` all goes on,
+ * as recovery needs no person; an expired credential does.
+ */
 export function lanesOf(phase: ConnectionPhase): readonly Lane[] {
   switch (phase) {
     case 'active':
     case 'error':
       return LANES;
+    case 'paused':
+      return ['closing', 'tightening'];
     case 'importing':
     case 'preview':
-    case 'paused':
       return ['closing'];
     case 'pending':
     case 'expired':
@@ -62,100 +65,106 @@ export function diffPage(
   calendar: AcknowledgedCalendar,
   context: DiffContext,
 ): PageDiff {
-  const allowed = lanesOf(context.phase);
+  const columns = columnsOf(page, calendar, context);
+  const allowed = lanesOf(context.connection.phase);
   const due: DueChange[] = [];
   let waiting = 0;
   let parked = 0;
-  for (const column of page.columns) {
-    const end = addDays(context.today, context.manifest.horizonDays[column.field]);
-    column.values.forEach((value, index) => {
-      const night = dateAt(page.month, index);
-      if (value === null || night < context.today || night >= end) return;
-      const name = { night, field: column.field, ratePlanId: column.rate_plan_id };
-      const cell = calendar.cell(name);
-      const released = column.field === 'availability' ? (page.released[index] ?? 0) : 0;
-      const impliedAt = column.field === 'availability' ? (page.implied_at[index] ?? null) : null;
-      const verdict = judge(cell, value, {
-        released,
-        impliedAt,
-        closing: column.field === 'availability' && value === 0,
-      });
+  for (const column of columns) {
+    const { field, ratePlanId } = column;
+    for (let index = column.first; index < column.end; index++) {
+      const value = column.values[index] ?? null;
+      if (value === null) continue;
+      const cell = column.shown?.cell(index);
+      const verdict = column.shown?.isOut(index)
+        ? 'waiting'
+        : judge(cell, wishOf(page, column, index, value));
       if (verdict === 'waiting') waiting++;
       else if (verdict === 'parked') parked++;
       else if (verdict === 'due') {
-        const lane = laneOf(column.field, cell, value);
-        if (allowed.includes(lane)) due.push({ ...name, value, lane, released });
-        else parked++;
+        const lane = laneOf(field, cell, value);
+        const needs = allowed.includes(lane) ? needsOf(lane, index, columns) : null;
+        if (needs === null) parked++;
+        else due.push({ night: dateAt(page.month, index), field, ratePlanId, value, lane, needs });
       }
-    });
+    }
   }
   return { due, waiting, parked };
 }
 
-interface Wish {
-  readonly released: number;
-  readonly impliedAt: number | null;
-  readonly closing: boolean;
+/** A desired column that the connection and the channel know, beside what the channel has of it. */
+interface Column {
+  readonly key: string;
+  readonly field: FieldName;
+  readonly ratePlanId: string | null;
+  readonly values: DesiredColumn['values'];
+  readonly shown: AcknowledgedColumn | undefined;
+  /** Days of the month from today up to, not including, the horizon of the field. */
+  readonly first: number;
+  readonly end: number;
 }
 
-function judge(cell: Cell, desired: number, { released, impliedAt, closing }: Wish): Verdict {
-  if (cell.state === 'held') return 'parked';
-  if (cell.state === 'in_flight') return 'waiting';
-  if (impliedAt !== null && !mayBeOnSaleAgain(cell, impliedAt))
-    return cell.quarantined ? 'waiting' : 'clean';
-  const same = cell.value === desired && cell.released === released;
-  switch (cell.state) {
-    case 'uncertain':
-      return 'due';
-    case 'known':
-      return same ? (cell.quarantined ? 'waiting' : 'clean') : 'due';
-    case 'unsettled':
-      return same ? 'waiting' : 'due';
-    case 'rejected':
-      // A closing is never given up; any other refused value waits until what we want changes.
-      return cell.value === desired && !closing ? 'parked' : 'due';
+/** A column of a rate plan that the connection's row does not name (yet) is left alone. */
+function columnsOf(
+  page: DesiredPage,
+  calendar: AcknowledgedCalendar,
+  { today, manifest, connection }: DiffContext,
+): Column[] {
+  const plans = new Set<string>(connection.rate_plans.map(({ rate_plan_id }) => rate_plan_id));
+  const sinceToday = toEpochDay(today) - toEpochDay(firstOf(page.month));
+  return page.columns
+    .filter(
+      ({ field, rate_plan_id }) =>
+        manifest.fields.includes(field) && (rate_plan_id === null || plans.has(rate_plan_id)),
+    )
+    .map(({ field, rate_plan_id, values }) => ({
+      key: columnKey(field, rate_plan_id),
+      field,
+      ratePlanId: rate_plan_id,
+      values,
+      shown: calendar.column(page.month, field, rate_plan_id),
+      first: Math.max(0, sinceToday),
+      end: Math.max(0, Math.min(values.length, sinceToday + manifest.horizonDays[field])),
+    }));
+}
+
+function wishOf(page: DesiredPage, { field }: Column, index: number, value: number): Wish {
+  if (field !== 'availability') return { value, released: 0, impliedAt: null, closing: false };
+  return {
+    value,
+    released: page.released[index] ?? 0,
+    impliedAt: page.implied_at[index] ?? null,
+    closing: value === 0,
+  };
+}
+
+/**
+ * What an opening needs beside it: each price and restriction that is not at the channel yet. Null: it cannot open until a person acts, or the
+ * night comes within the horizon of its price. A refused restriction holds no opening back.
+ */
+function needsOf(lane: Lane, index: number, columns: readonly Column[]): readonly string[] | null {
+  if (lane !== 'opening') return [];
+  const needs: string[] = [];
+  for (const { key, field, values, shown, end } of columns) {
+    const value = values[index] ?? null;
+    if (field === 'availability' || value === null) continue;
+    const cell = shown?.cell(index);
+    if (cell && shows(cell, value)) continue;
+    const impossible = index >= end || (cell?.state === 'rejected' && cell.value === value);
+    if (!impossible) needs.push(key);
+    else if (field === 'price') return null;
   }
-}
-
-/** The channel closed the night by its own booking; did we put it back on sale over it? */
-function mayBeOnSaleAgain(cell: Cell, impliedAt: number): boolean {
-  if (cell.state === 'known' && cell.value === 0 && !cell.quarantined) return false;
-  return cell.opened_at !== null && cell.opened_at > impliedAt - OPENING_RACE_MS;
-}
-
-function laneOf(field: FieldName, cell: Cell, desired: number): Lane {
-  const shown = cell.state === 'known' || cell.state === 'unsettled' ? cell.value : null;
-  if (field === 'availability')
-    return desired === 0 || (shown !== null && desired < shown) ? 'closing' : 'opening';
-  return shown !== null && isTighter(field, desired, shown) ? 'tightening' : 'price';
-}
-
-function isTighter(field: FieldName, desired: number, shown: number): boolean {
-  switch (field) {
-    case 'min_stay_arrival':
-    case 'min_stay_through':
-    case 'closed_to_arrival':
-    case 'closed_to_departure':
-      return desired > shown;
-    case 'max_stay':
-      return desired !== 0 && (shown === 0 || desired < shown);
-    case 'availability':
-    case 'price':
-      return false;
-  }
+  return needs;
 }
 
 /** Desired value of one cell; null: unknown or no such page or column. */
 export function desiredValue(
   page: DesiredPage | undefined,
-  name: CellName,
+  name: Omit<CellName, 'night'>,
   index: number,
 ): number | null {
-  return columnOf(page, name)?.values[index] ?? null;
-}
-
-function columnOf(page: DesiredPage | undefined, name: CellName): DesiredColumn | undefined {
-  return page?.columns.find(
-    (column) => column.field === name.field && column.rate_plan_id === name.ratePlanId,
+  const column = page?.columns.find(
+    ({ field, rate_plan_id }) => field === name.field && rate_plan_id === name.ratePlanId,
   );
+  return column?.values[index] ?? null;
 }

@@ -6,37 +6,46 @@
  * A new owner cannot know what its predecessor sent, so the window starts full.
  */
 export class SlidingWindow {
-  readonly limit: number;
-  readonly windowMs: number;
+  #limit: number;
+  #windowMs: number;
   #open = 0;
-  /** Monotonic times at which answered slots become free, ascending. */
-  readonly #freeAt: number[] = [];
+  /** Monotonic times of answered calls, or of the latest moment at which the platform may count them, ascending. */
+  readonly #counted: number[] = [];
   #pausedUntil = 0;
 
   /** @param now monotonic ms; the first slot is free one window later */
   constructor(limit: number, windowMs: number, now: number) {
-    this.limit = limit;
-    this.windowMs = windowMs;
-    for (let i = 0; i < limit; i++) this.#freeAt.push(now + windowMs);
+    this.#limit = limit;
+    this.#windowMs = windowMs;
+    for (let i = 0; i < limit; i++) this.#counted.push(now);
+  }
+
+  /** The platform counts otherwise from now on; what was sent before still counts. */
+  retune(limit: number, windowMs: number): void {
+    this.#limit = limit;
+    this.#windowMs = windowMs;
   }
 
   /** Takes a slot, or says when (monotonic ms) it is worth asking again; Infinity: when an answer comes. */
   take(now: number): Slot | { readonly retryAt: number } {
     if (now < this.#pausedUntil) return { retryAt: this.#pausedUntil };
     this.#release(now);
-    if (this.#open + this.#freeAt.length >= this.limit)
-      return { retryAt: this.#freeAt[0] ?? Number.POSITIVE_INFINITY };
+    const over = this.#open + this.#counted.length - this.#limit;
+    if (over >= 0) {
+      const next = this.#counted[over];
+      return { retryAt: next === undefined ? Number.POSITIVE_INFINITY : next + this.#windowMs };
+    }
     this.#open++;
     let done = false;
-    const settle = (freeAt: number | null) => {
+    const settle = (countedAt: number | null) => {
       if (done) return;
       done = true;
       this.#open--;
-      if (freeAt !== null) this.#insert(freeAt);
+      if (countedAt !== null) this.#insert(countedAt);
     };
     return {
-      answered: (at) => settle(at + this.windowMs),
-      unanswered: (at, longestLifeMs) => settle(at + longestLifeMs + this.windowMs),
+      answered: (at) => settle(at),
+      unanswered: (at, longestLifeMs) => settle(at + longestLifeMs),
       unused: () => settle(null),
     };
   }
@@ -48,14 +57,15 @@ export class SlidingWindow {
 
   #release(now: number): void {
     let free = 0;
-    while (free < this.#freeAt.length && (this.#freeAt[free] ?? 0) <= now) free++;
-    if (free > 0) this.#freeAt.splice(0, free);
+    while (free < this.#counted.length && (this.#counted[free] ?? 0) + this.#windowMs <= now)
+      free++;
+    if (free > 0) this.#counted.splice(0, free);
   }
 
   #insert(at: number): void {
-    let i = this.#freeAt.length;
-    while (i > 0 && (this.#freeAt[i - 1] ?? 0) > at) i--;
-    this.#freeAt.splice(i, 0, at);
+    let i = this.#counted.length;
+    while (i > 0 && (this.#counted[i - 1] ?? 0) > at) i--;
+    this.#counted.splice(i, 0, at);
   }
 }
 

@@ -1,5 +1,12 @@
-import type { Change, Connector, Outcome, PlannedRequest } from '../../connectors/contract.ts';
+import type {
+  Change,
+  ChannelResponse,
+  Connector,
+  Outcome,
+  PlannedRequest,
+} from '../../connectors/contract.ts';
 import type { TransportResult } from '../../connectors/transport/port.ts';
+import { codeOf } from '../../schemas/errors.ts';
 import type { SyncStatus } from '../../schemas/generated/types.ts';
 import type { AcknowledgedCalendar } from './calendar.ts';
 import { cellKey } from './calendar.ts';
@@ -11,18 +18,24 @@ import { ambiguous, applied, refused, reverted, unproven } from './field-state.t
 export interface SentRequest {
   readonly id: string;
   readonly request: PlannedRequest;
+  /** Lane of the request, and of each of its changes that is an opening, by key of the cell. */
   readonly lane: Lane;
-  /** Cells as they were before the write-ahead, by key. */
-  readonly before: ReadonlyMap<string, Cell>;
+  readonly openings: ReadonlySet<string>;
+  /** Incarnation of the connection when it left. */
+  readonly incarnation: number;
   /** ms, wall clock */
   readonly startedAt: number;
+  /** ms, monotonic */
+  readonly since: number;
   readonly traceparent: string;
 }
 
 /** Outcome of a request as delivery sees it: what the connector read in the answer, or that nothing reached the channel. */
-export type Result = Outcome | Extract<TransportResult, { kind: 'notSent' }>;
+export type Result = (Outcome | Extract<TransportResult, { kind: 'notSent' }>) & {
+  readonly response?: ChannelResponse;
+};
 
-/** What a transport result means; an unanswered request is unknown. */
+/** What a transport result means. An unanswered request is unknown, and so is an answer that the connector cannot read. */
 export function resultOf(
   sent: SentRequest,
   sending: TransportResult,
@@ -30,11 +43,20 @@ export function resultOf(
 ): Result {
   switch (sending.kind) {
     case 'response':
-      return connector.interpret(sent.request, sending.response);
+      return { ...interpreted(sent, sending.response, connector), response: sending.response };
     case 'ambiguous':
       return { kind: 'unknown', code: sending.code, message: sending.message };
     case 'notSent':
       return sending;
+  }
+}
+
+function interpreted(sent: SentRequest, response: ChannelResponse, connector: Connector): Outcome {
+  try {
+    return connector.interpret(sent.request, response);
+  } catch (error) {
+    const code = codeOf(error) ?? 'CHANNEL_RESPONSE_MALFORMED';
+    return { kind: 'unknown', code, message: `the answer cannot be read: ${String(error)}` };
   }
 }
 
@@ -53,20 +75,38 @@ export interface Settlement {
   readonly status: SyncStatus;
 }
 
-/** Moves each cell of the request by the outcome. @param now ms, wall clock */
+type RefusedChange = Settlement['refusedCells'][number];
+type Next = (cell: Cell, change: Change, before: Cell) => Cell;
+
+const NOTHING: Settlement = {
+  appliedCells: 0,
+  refusedCells: [],
+  doubtful: [],
+  halve: [],
+  status: 'failure',
+};
+
+/**
+ * Moves each cell of the request by the outcome.
+ * @param now ms, wall clock
+ * @param proves false: the connection has been attached again since the request left, so that no answer proves what the channel has
+ */
 export function settle(
   sent: SentRequest,
   result: Result,
   calendar: AcknowledgedCalendar,
   now: number,
+  proves = true,
 ): Settlement {
+  const open: Next = (cell, change) => unproven(cell, now, isOpening(change));
   switch (result.kind) {
     case 'applied':
-      return settleApplied(sent, [], calendar, now, 'success');
-    case 'partial':
-      return settleApplied(sent, result.refused, calendar, now, 'partial_success');
+    case 'partial': {
+      const refusals = result.kind === 'partial' ? result.refused : [];
+      return settleApplied(sent, refusals, calendar, now, proves ? null : open);
+    }
     case 'refused':
-      return settleRefused(sent, result, calendar, now);
+      return settleRefused(sent, result, calendar, open, proves);
     case 'unknown':
       move(sent, calendar, (cell, change) => ambiguous(cell, now, isOpening(change)));
       return { ...NOTHING, doubtful: sent.request.changes };
@@ -79,25 +119,16 @@ export function settle(
   }
 }
 
-const NOTHING: Settlement = {
-  appliedCells: 0,
-  refusedCells: [],
-  doubtful: [],
-  halve: [],
-  status: 'failure',
-};
-
-type RefusedChange = Settlement['refusedCells'][number];
-
 function settleApplied(
   sent: SentRequest,
   refusals: readonly RefusedChange[],
   calendar: AcknowledgedCalendar,
   now: number,
-  status: SyncStatus,
+  open: Next | null,
 ): Settlement {
-  const culprits = byCell(refusals);
-  move(sent, calendar, (cell, change) => {
+  const culprits = byCell(sent, refusals);
+  move(sent, calendar, (cell, change, before) => {
+    if (open) return open(cell, change, before);
     const culprit = culprits.get(cellKey(change));
     return culprit
       ? refused(cell, culprit.code, culprit.advice)
@@ -106,48 +137,52 @@ function settleApplied(
   return {
     ...NOTHING,
     appliedCells: sent.request.changes.length - culprits.size,
-    refusedCells: refusals,
-    status,
+    refusedCells: [...culprits.values()],
+    status: culprits.size === 0 ? 'success' : 'partial_success',
   };
 }
 
 function settleRefused(
   sent: SentRequest,
-  result: Extract<Outcome, { kind: 'refused' }>,
+  result: Extract<Result, { kind: 'refused' }>,
   calendar: AcknowledgedCalendar,
-  now: number,
+  open: Next,
+  proves: boolean,
 ): Settlement {
-  const only = sent.request.changes.length === 1 ? sent.request.changes[0] : undefined;
-  const refusals: readonly RefusedChange[] =
-    result.refused.length === 0 && only
-      ? [{ change: only, code: result.code, advice: result.message }]
-      : result.refused;
-  const culprits = byCell(refusals);
+  const { changes } = sent.request;
+  const named = byCell(sent, result.refused);
+  const only = changes.length === 1 && named.size === 0 ? changes[0] : undefined;
+  const culprits = only
+    ? byCell(sent, [{ change: only, code: result.code, advice: result.message }])
+    : named;
   move(sent, calendar, (cell, change, before) => {
     const culprit = culprits.get(cellKey(change));
-    if (culprit) return refused(cell, culprit.code, culprit.advice);
-    return result.partlyApplied ? unproven(cell, now, isOpening(change)) : reverted(cell, before);
+    if (culprit && proves) return refused(cell, culprit.code, culprit.advice);
+    return culprit || result.partlyApplied ? open(cell, change, before) : reverted(cell, before);
   });
   return {
     ...NOTHING,
-    refusedCells: refusals,
-    halve: refusals.length === 0 ? sent.request.changes : [],
+    refusedCells: [...culprits.values()],
+    halve: culprits.size === 0 ? changes : [],
   };
 }
 
-function move(
-  sent: SentRequest,
-  calendar: AcknowledgedCalendar,
-  next: (cell: Cell, change: Change, before: Cell) => Cell,
-): void {
-  for (const change of sent.request.changes) {
-    const cell = calendar.cell(change);
-    calendar.set(change, next(cell, change, sent.before.get(cellKey(change)) ?? cell));
+/** Cells that are not the request's any more (another listing) stay as they are. */
+function move({ id, request }: SentRequest, calendar: AcknowledgedCalendar, next: Next): void {
+  for (const change of request.changes) {
+    const before = calendar.end(change, id);
+    if (before) calendar.set(change, next(calendar.cell(change), change, before));
   }
 }
 
-function byCell(refusals: readonly RefusedChange[]): Map<string, RefusedChange> {
-  return new Map(refusals.map((refusal) => [cellKey(refusal.change), refusal]));
+/** Refusals of what the request asked for; others mean nothing. */
+function byCell({ request }: SentRequest, refusals: readonly RefusedChange[]) {
+  const asked = new Set(request.changes.map(cellKey));
+  return new Map(
+    refusals
+      .map((refusal): [string, RefusedChange] => [cellKey(refusal.change), refusal])
+      .filter(([key]) => asked.has(key)),
+  );
 }
 
 export function isOpening(change: Change): boolean {

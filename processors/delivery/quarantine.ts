@@ -1,3 +1,4 @@
+import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import type { CellName } from './calendar.ts';
 import { cellKey } from './calendar.ts';
 
@@ -14,6 +15,7 @@ export class Quarantines {
 
   /** Removes and answers the cells whose time is over. */
   takeEnded(now: number): CellName[] {
+    if (this.#until.size === 0) return [];
     const ended = [...this.#until].filter(([, entry]) => entry.until <= now);
     for (const [key] of ended) this.#until.delete(key);
     return ended.map(([, entry]) => entry.name);
@@ -21,6 +23,16 @@ export class Quarantines {
 
   isActive(name: CellName): boolean {
     return this.#until.has(cellKey(name));
+  }
+
+  /** Nights before `date` are of no interest any more. */
+  forgetBefore(date: PlainDate): void {
+    for (const [key, { name }] of this.#until) if (name.night < date) this.#until.delete(key);
+  }
+
+  /** Another listing: nothing of the requests under way can land there. */
+  clear(): void {
+    this.#until.clear();
   }
 
   nextEnd(): number {

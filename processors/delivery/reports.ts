@@ -29,7 +29,7 @@ export function syncLogRow(
   result: Result,
   settlement: Settlement,
   now: number,
-  status: ConnectionOutcome | null,
+  outcome: ConnectionOutcome,
 ): Output {
   const problem = 'code' in result ? result : null;
   const changes = sent.request.changes;
@@ -54,12 +54,16 @@ export function syncLogRow(
       endpoint: sent.request.endpoint,
       body: sent.request.body?.slice(0, PAYLOAD_MAX) ?? null,
     }),
-    response_data: JSON.stringify({ outcome: result.kind }),
-    started_at: sent.startedAt,
-    completed_at: now,
+    response_data: JSON.stringify({
+      outcome: result.kind,
+      status: result.response?.status ?? null,
+      body: result.response?.body.slice(0, PAYLOAD_MAX) ?? null,
+    }),
+    started_at: Math.round(sent.startedAt),
+    completed_at: Math.round(now),
     duration_ms: Math.max(0, Math.round(now - sent.startedAt)),
     trace_id: sent.traceparent.split('-')[1] ?? null,
-    connection_status: status,
+    connection_status: outcome,
   };
   return {
     topic: 'channel.sync-log',

@@ -1,5 +1,7 @@
 import type {
   EventRecord,
+  EventRecordOf,
+  Output,
   PartitionContext,
   PartitionWorker,
   StageDefinition,
@@ -8,61 +10,72 @@ import type {
 } from '../../runtime/stage.ts';
 import type { PlainMonth } from '../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../schemas/errors.ts';
-import type { AcknowledgedPage, Connection } from '../../schemas/generated/types.ts';
+import type {
+  AcknowledgedPage,
+  ChannelCommand,
+  Connection,
+} from '../../schemas/generated/types.ts';
 import type { EventTopicName, TableName } from '../../topology/types.ts';
 import { DeliveryAgent } from './agent.ts';
+import { invalidCommand } from './commands.ts';
+import type { Shared } from './connection-state.ts';
+import { Platforms } from './platforms.ts';
 import type { DeliveryPorts } from './ports.ts';
+import { PropertyDays } from './property-day.ts';
+import { haveWaitedEnough, waitingIn, withWaiting } from './waiting-commands.ts';
+
+const OWN_TABLES = [
+  'channel.acknowledged',
+  'channel.observed',
+  'channel.documents',
+  'channel.health',
+] as const;
 
 /**
  * Delivery: what differs between `channel.desired` and `channel.acknowledged` leaves in as few requests as the platform allows. One agent
  * per connection; this worker only routes records to them.
  */
 export function deliveryStage(ports: DeliveryPorts): StageDefinition {
+  const platforms = new Platforms();
   return {
     name: 'delivery',
     groupId: 'delivery',
     eventInputs: ['channel.commands'],
     tableInputs: ['channel.connections', 'channel.desired'],
-    ownTables: ['channel.acknowledged', 'channel.observed', 'channel.documents', 'channel.health'],
-    open: (context) => new DeliveryWorker(context, ports),
+    ownTables: OWN_TABLES,
+    validate: invalidCommand,
+    open: (context) => new DeliveryWorker({ context, platforms, days: new PropertyDays() }, ports),
   };
 }
 
 class DeliveryWorker implements PartitionWorker {
+  readonly #shared: Shared;
   readonly #context: PartitionContext;
   readonly #ports: DeliveryPorts;
   readonly #agents = new Map<string, DeliveryAgent>();
+  /** Acknowledged pages whose right value the log may have lost. */
+  #doubtful: ReadonlySet<string> = new Set();
 
-  constructor(context: PartitionContext, ports: DeliveryPorts) {
-    this.#context = context;
+  constructor(shared: Shared, ports: DeliveryPorts) {
+    this.#shared = shared;
+    this.#context = shared.context;
     this.#ports = ports;
   }
 
   async restored(doubtful: readonly TableKey[]): Promise<void> {
-    const doubtfulKeys = new Set(
+    this.#doubtful = new Set(
       doubtful.filter(({ topic }) => topic === 'channel.acknowledged').map(({ key }) => key),
     );
     for (const key of this.#context.tables.keys('channel.connections')) {
       const connection = this.#context.tables.get('channel.connections', key);
-      if (connection) this.#start(connection, doubtfulKeys);
+      if (connection) await this.#start(connection);
     }
+    await this.#clearOrphans();
   }
 
   async events(_topic: EventTopicName, records: readonly EventRecord[]): Promise<void> {
-    for (const record of records) {
-      if (record.topic !== 'channel.commands') continue;
-      const agent = this.#agents.get(record.value.connection_id);
-      if (agent) await agent.command(record);
-      else {
-        const error = new ParityError(
-          'COMMAND_INVALID',
-          `no connection ${record.value.connection_id} in this partition`,
-        );
-        await this.#context.deadLetter([
-          { topic: record.topic, key: record.key, offset: record.offset, error },
-        ]);
-      }
-    }
+    for (const record of records)
+      if (record.topic === 'channel.commands') await this.#command(record);
   }
 
   async changed(changes: readonly TableChange[]): Promise<void> {
@@ -103,11 +116,42 @@ class DeliveryWorker implements PartitionWorker {
     if (rechecks.length > 0) await this.#context.writeAfterLease(rechecks);
   }
 
+  async #command(record: EventRecordOf<'channel.commands'>): Promise<void> {
+    const { connection_id: id, tenant_id } = record.value;
+    const { tables, clock } = this.#context;
+    const connection = tables.get('channel.connections', id);
+    if (connection && connection.tenant_id !== tenant_id) {
+      await this.#refuse(record, 'EVENT_TENANT_MISMATCH', `${id} is not of tenant ${tenant_id}`);
+      return;
+    }
+    // The row may be here already although we have not been told of it.
+    if (connection && !this.#agents.has(id)) await this.#start(connection);
+    const agent = this.#agents.get(id);
+    if (agent) {
+      await agent.command(record);
+      return;
+    }
+    const health = connection
+      ? null
+      : withWaiting(tables.get('channel.health', id), record, clock.now());
+    if (health === null)
+      await this.#refuse(record, 'COMMAND_INVALID', `connection ${id} takes no commands`);
+    else await this.#context.write([{ topic: 'channel.health', key: id, value: health }]);
+  }
+
+  async #refuse(
+    { topic, key, offset }: EventRecordOf<'channel.commands'>,
+    code: 'EVENT_TENANT_MISMATCH' | 'COMMAND_INVALID',
+    message: string,
+  ): Promise<void> {
+    await this.#context.deadLetter([{ topic, key, offset, error: new ParityError(code, message) }]);
+  }
+
   async #connectionChanged(key: string): Promise<void> {
     const connection = this.#context.tables.get('channel.connections', key);
     const agent = this.#agents.get(key);
     if (connection && agent) agent.connectionChanged(connection);
-    else if (connection) this.#start(connection, new Set());
+    else if (connection) await this.#start(connection);
     else if (agent) await this.#end(key, agent);
   }
 
@@ -115,36 +159,61 @@ class DeliveryWorker implements PartitionWorker {
   async #end(key: string, agent: DeliveryAgent): Promise<void> {
     agent.close();
     this.#agents.delete(key);
-    const pages = [...this.#context.tables.keys('channel.acknowledged', `${key}/`)];
-    await this.#context.write([
-      ...pages.map((page) => ({ topic: 'channel.acknowledged', key: page, value: null }) as const),
-      { topic: 'channel.health', key, value: null },
+    const { tables } = this.#context;
+    const records = OWN_TABLES.flatMap((topic) => [
+      ...[...tables.keys(topic, `${key}/`)].map((page) => ({ topic, key: page, value: null })),
+      ...(tables.get(topic, key) ? [{ topic, key, value: null }] : []),
     ]);
+    await this.#context.write(records as Output[]);
   }
 
-  #start(connection: Connection, doubtful: ReadonlySet<string>): void {
+  /** Connections that were deleted while nobody owned the partition, and commands that waited in vain for theirs. */
+  async #clearOrphans(): Promise<void> {
+    const { tables, clock } = this.#context;
+    const gone: Output[] = [];
+    for (const topic of OWN_TABLES)
+      for (const key of tables.keys(topic)) {
+        const id = key.split('/')[0] ?? key;
+        if (tables.get('channel.connections', id)) continue;
+        const health = topic === 'channel.health' ? tables.get(topic, key) : undefined;
+        if (health && health.pending_commands.length > 0) {
+          if (!haveWaitedEnough(health, clock.now())) continue;
+          const error = new ParityError('COMMAND_INVALID', `no connection ${id} within a week`);
+          const offset = tables.offsetOf(topic, key) ?? 0;
+          await this.#context.deadLetter([{ topic, key, offset, error }]);
+        }
+        gone.push({ topic, key, value: null });
+      }
+    if (gone.length > 0) await this.#context.write(gone);
+  }
+
+  async #start(connection: Connection): Promise<void> {
     const connector = this.#ports.connectorOf(connection.channel);
+    const { connection_id: id, channel } = connection;
     if (!connector) {
-      this.#context.logger.warn(
-        { connection: connection.connection_id, channel: connection.channel },
-        'no connector for this channel type',
-      );
+      this.#context.logger.warn({ connection: id, channel }, 'no connector for this channel type');
       return;
     }
-    const prefix = `${connection.connection_id}/`;
-    const keys = [...this.#context.tables.keys('channel.acknowledged', prefix)];
+    const { tables } = this.#context;
+    const prefix = `${id}/`;
+    const keys = [...tables.keys('channel.acknowledged', prefix)];
     const pages = keys
-      .map((key) => this.#context.tables.get('channel.acknowledged', key))
+      .map((key) => tables.get('channel.acknowledged', key))
       .filter((page): page is AcknowledgedPage => page !== undefined);
-    const months = new Set(
-      keys.filter((key) => doubtful.has(key)).map((key) => key.slice(prefix.length) as PlainMonth),
-    );
-    const agent = new DeliveryAgent(this.#context, this.#ports, connector, connection);
-    this.#agents.set(connection.connection_id, agent);
-    agent.restore(
-      pages,
-      months,
-      this.#context.tables.get('channel.health', connection.connection_id),
-    );
+    const months = [...this.#doubtful]
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => key.slice(prefix.length) as PlainMonth);
+    const health = tables.get('channel.health', id);
+    const waiting = waitingIn(health).filter((command) => this.#isOf(connection, command));
+    const agent = new DeliveryAgent(this.#shared, this.#ports, connector, connection);
+    this.#agents.set(id, agent);
+    await agent.restore(pages, new Set(months), health, waiting);
+  }
+
+  #isOf({ tenant_id, connection_id }: Connection, command: ChannelCommand): boolean {
+    if (command.tenant_id === tenant_id) return true;
+    const fields = { connection: connection_id, tenant: command.tenant_id };
+    this.#context.logger.warn(fields, 'a command of another tenant is dropped');
+    return false;
   }
 }

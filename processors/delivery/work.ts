@@ -1,18 +1,19 @@
 import type { Connector } from '../../connectors/contract.ts';
 import type { TableChange, TableView } from '../../runtime/stage.ts';
 import type { PlainDate, PlainMonth } from '../../schemas/domain/plain-date.ts';
-import { dateIn, dayIndex, monthOf, nextMidnight } from '../../schemas/domain/plain-date.ts';
+import { dayIndex, monthOf } from '../../schemas/domain/plain-date.ts';
 import type { Connection, DesiredPage } from '../../schemas/generated/types.ts';
 import type { AcknowledgedCalendar, CellName } from './calendar.ts';
 import type { DueChange } from './diff.ts';
 import { desiredValue, diffPage } from './diff.ts';
+import type { PropertyDay, PropertyDays } from './property-day.ts';
 
 interface OpenPage {
-  due: readonly DueChange[];
+  readonly due: readonly DueChange[];
   /** Offset of the desired record that first left something undone. */
   readonly since: number;
-  originTs: number | null;
-  traceparent: string | null;
+  readonly originTs: number | null;
+  readonly traceparent: string | null;
 }
 
 /**
@@ -22,13 +23,16 @@ interface OpenPage {
 export class OutstandingWork {
   readonly #tables: TableView;
   readonly #calendar: AcknowledgedCalendar;
+  readonly #days: PropertyDays;
   readonly #open = new Map<PlainMonth, OpenPage>();
+  #due: readonly DueChange[] | null = null;
   #timeZone = 'UTC';
   #currency = '';
 
-  constructor(tables: TableView, calendar: AcknowledgedCalendar) {
+  constructor(tables: TableView, calendar: AcknowledgedCalendar, days: PropertyDays) {
     this.#tables = tables;
     this.#calendar = calendar;
+    this.#days = days;
   }
 
   /** The page as mapping wants it, if it is of the present incarnation. */
@@ -55,6 +59,7 @@ export class OutstandingWork {
     now: number,
     change?: TableChange,
   ): void {
+    this.#due = null;
     const page = this.desired(connection, month);
     if (!page) {
       this.#open.delete(month);
@@ -62,23 +67,18 @@ export class OutstandingWork {
     }
     this.#timeZone = page.time_zone;
     this.#currency = page.currency;
-    const diff = diffPage(page, this.#calendar, {
-      today: dateIn(page.time_zone, now),
-      manifest: connector.manifest,
-      phase: connection.phase,
-    });
+    const { manifest } = connector;
+    const { date: today } = this.#days.at(page.time_zone, now);
+    const diff = diffPage(page, this.#calendar, { today, manifest, connection });
     if (diff.due.length === 0 && diff.waiting === 0) {
       this.#open.delete(month);
       return;
     }
     const known = this.#open.get(month);
-    const offset =
-      change?.offset ??
-      this.#tables.offsetOf('channel.desired', `${connection.connection_id}/${month}`) ??
-      0;
+    const key = `${connection.connection_id}/${month}`;
     this.#open.set(month, {
       due: diff.due,
-      since: known?.since ?? offset,
+      since: known?.since ?? change?.offset ?? this.#tables.offsetOf('channel.desired', key) ?? 0,
       originTs: known?.originTs ?? change?.originTs ?? null,
       traceparent: change?.traceparent ?? known?.traceparent ?? null,
     });
@@ -92,10 +92,12 @@ export class OutstandingWork {
     );
   }
 
-  due(): DueChange[] {
-    return [...this.#open.keys()]
-      .sort()
-      .flatMap((month) => [...(this.#open.get(month)?.due ?? [])]);
+  /** All that is due, by month. */
+  due(): readonly DueChange[] {
+    this.#due ??= [...this.#open]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([, page]) => page.due);
+    return this.#due;
   }
 
   /** When the oldest undone change of these nights entered the pipeline, ms, and its trace. */
@@ -107,12 +109,8 @@ export class OutstandingWork {
     let traceparent: string | null = null;
     for (const month of new Set([...nights].map(monthOf))) {
       const page = this.#open.get(month);
-      if (
-        page?.originTs !== null &&
-        page?.originTs !== undefined &&
-        (originTs === null || page.originTs < originTs)
-      )
-        originTs = page.originTs;
+      const began = page?.originTs ?? null;
+      if (began !== null && (originTs === null || began < originTs)) originTs = began;
       traceparent ??= page?.traceparent ?? null;
     }
     return { originTs, traceparent };
@@ -131,6 +129,7 @@ export class OutstandingWork {
 
   /** Forgets months that have no desired page any more. */
   retain(months: ReadonlySet<PlainMonth>): void {
+    this.#due = null;
     for (const month of this.#open.keys()) if (!months.has(month)) this.#open.delete(month);
   }
 
@@ -139,12 +138,8 @@ export class OutstandingWork {
     return this.#currency;
   }
 
-  today(now: number): PlainDate {
-    return dateIn(this.#timeZone, now);
-  }
-
-  /** ms at which the property's date changes and nights enter and leave. */
-  nextMidnight(now: number): number {
-    return nextMidnight(this.#timeZone, now);
+  /** The property's day at `now` (wall clock, ms); that of UTC before its first page. */
+  day(now: number): PropertyDay {
+    return this.#days.at(this.#timeZone, now);
   }
 }

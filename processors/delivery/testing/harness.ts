@@ -67,6 +67,8 @@ export class DeliveryHarness {
   readonly measures = new Measures();
   connection: Connection;
   timeZone: string;
+  /** At a restart the last offset was not committed, so that its command comes once more. */
+  replays = true;
   readonly #connector: Connector;
   /** Commands in the log, and how many of them are committed. */
   readonly #commands: CommandRecord[] = [];
@@ -92,7 +94,7 @@ export class DeliveryHarness {
 
   static async start(connector: Connector, options: HarnessOptions = {}): Promise<DeliveryHarness> {
     const harness = new DeliveryHarness(connector, options);
-    await harness.#worker.restored([]);
+    await harness.#pump(harness.#worker.restored([]));
     return harness;
   }
 
@@ -135,10 +137,7 @@ export class DeliveryHarness {
 
   /** The row of the connection is deleted. */
   async disconnect(): Promise<void> {
-    await Promise.all([
-      this.#tell('channel.connections', this.connection.connection_id, null),
-      this.time.advance(10),
-    ]);
+    await this.#tell('channel.connections', this.connection.connection_id, null);
   }
 
   async command(command: ChannelCommand['command'], changes: Partial<ChannelCommand> = {}) {
@@ -166,9 +165,9 @@ export class DeliveryHarness {
     this.#process = this.time.process('owner');
     this.#owner = this.#newOwner();
     this.#worker = this.#open();
-    await this.#worker.restored(doubtful.map((key) => ({ topic: 'channel.acknowledged', key })));
-    // The last offset was perhaps not committed: its command comes once more.
-    this.#committed = Math.max(0, this.#committed - 1);
+    const keys = doubtful.map((key) => ({ topic: 'channel.acknowledged', key }) as const);
+    await this.#pump(this.#worker.restored(keys));
+    if (this.replays) this.#committed = Math.max(0, this.#committed - 1);
     await this.#consume();
   }
 
@@ -181,6 +180,11 @@ export class DeliveryHarness {
   /** The heartbeat is late: writes are refused although nobody has taken the partition. */
   set late(late: boolean) {
     this.#owner.late = late;
+  }
+
+  /** ms by which the owner's wall clock is ahead. */
+  set skew(skew: number) {
+    this.#process.skew = skew;
   }
 
   drain(): Promise<void> {
@@ -223,7 +227,8 @@ export class DeliveryHarness {
 
   async #tell(topic: TableName, key: string, value: object | null): Promise<void> {
     const offset = this.log.put(topic, key, value);
-    await this.#worker.changed([{ topic, key, offset, originTs: null, traceparent: null }]);
+    const change = { topic, key, offset, originTs: null, traceparent: null };
+    await this.#pump(this.#worker.changed([change]));
   }
 
   #append(value: ChannelCommand): void {
@@ -245,15 +250,25 @@ export class DeliveryHarness {
     this.#foundCommands = found.length;
     const records = this.#commands.slice(this.#committed);
     if (records.length === 0) return;
+    await this.#pump(this.#worker.events('channel.commands', records));
+    this.#committed = this.#commands.length;
+  }
+
+  /** Lets time pass while a call of the worker waits for its writes. */
+  async #pump(call: Promise<void>): Promise<void> {
     let done = false;
-    const call = this.#worker.events('channel.commands', records).finally(() => {
+    const settled = call.finally(() => {
       done = true;
     });
-    call.catch(() => undefined);
-    for (let turn = 0; turn < 100 && !done; turn++) await this.time.advance(1);
-    await settle();
-    await call;
-    this.#committed = this.#commands.length;
+    settled.catch(() => undefined);
+    // Most calls write nothing; a test may make them from inside a moment of virtual time, which must not pass then.
+    for (let turn = 0; turn < 20 && !done; turn++) await Promise.resolve();
+    for (let turn = 0; turn < 1_000 && !done; turn++) {
+      await settle();
+      if (done) break;
+      await this.time.advance(1);
+    }
+    await settled;
   }
 
   #newOwner(): PartitionOwner {
