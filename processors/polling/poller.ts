@@ -16,6 +16,9 @@ import { AccountInbox } from './inbox.ts';
 import { importRow, inboundAlert, pollRow } from './reports.ts';
 import { route } from './routing.ts';
 
+/** How long an import waits for the account's row to name its connection, ms: the two come on different topics, in any order. */
+const ROW_WAIT_MS = 600_000;
+
 /** Most pages that one poll drains before others get a turn. */
 const PAGES_MAX = 200;
 
@@ -130,7 +133,7 @@ export class AccountPoller {
   }
 
   /** What to write when it is done; null: not done, to be tried again. */
-  async #perform({ message, inbox_id }: InboxMessage): Promise<Output[] | null> {
+  async #perform({ message, inbox_id, issued_at }: InboxMessage): Promise<Output[] | null> {
     const { inbound } = this.#connector;
     if ('parity.events.PollNow' in message) {
       for (const state of this.#feeds.values()) state.polledAt = 0;
@@ -149,7 +152,12 @@ export class AccountPoller {
     }
     if ('parity.events.AcknowledgeReservation' in message)
       return this.#acknowledge(message['parity.events.AcknowledgeReservation']);
-    return this.#import(message['parity.events.ImportReservations'].connection_id, inbox_id);
+    const { connection_id } = message['parity.events.ImportReservations'];
+    const isRowHere = this.#account.connections.some(
+      (connection) => connection.connection_id === connection_id && connection.inbound,
+    );
+    if (!isRowHere && this.#context.clock.now() < issued_at + ROW_WAIT_MS) return null;
+    return this.#import(connection_id, inbox_id);
   }
 
   async #acknowledge(wanted: {
