@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { importProperty } from '../../cli/import/import-property.ts';
 import { MemoryBroker } from '../../runtime/log/memory/broker.ts';
 import { claimOf, EPOCH_KEY } from '../../runtime/tables/epoch.ts';
 import type {
@@ -19,7 +20,6 @@ import { OUTBOX_TOPICS } from '../../storage/ports/outbox.ts';
 import type { Storage } from '../../storage/ports/storage.ts';
 import { createPostgresStorage } from '../../storage/postgres/storage.ts';
 import { type Relay, startRelay } from '../../storage/relay/relay.ts';
-import { importProperty } from '../../storage/snapshot.ts';
 import { realEnvironment } from '../../storage/testing/environment.ts';
 import { type MigratedDatabase, migratedDatabase } from './database.ts';
 
@@ -201,7 +201,7 @@ describe('relay over PostgreSQL', () => {
       "INSERT INTO channel_connections (tenant_id, property_id, channel_type, channel_property_id) VALUES ($1, $2, $3, '1001') RETURNING id",
       [TENANT, HOUSE, 'airbnb' as ChannelType],
     );
-    await importProperty(storage.snapshots, TENANT, HOUSE, FIRST, environment);
+    await importProperty(storage.snapshots, TENANT, HOUSE, environment);
     await drained();
     const seen: { key: string | null; epoch: number; phase: string }[] = [];
     const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({

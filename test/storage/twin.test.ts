@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { importProperty } from '../../cli/import/import-property.ts';
 import { applyRevision } from '../../processors/bookings/apply-revision.ts';
 import {
   type Arrival,
@@ -23,7 +24,6 @@ import { createMemoryStorage } from '../../storage/memory/storage.ts';
 import type { NewConnection } from '../../storage/ports/connections.ts';
 import type { Storage } from '../../storage/ports/storage.ts';
 import { createPostgresStorage } from '../../storage/postgres/storage.ts';
-import { importProperty } from '../../storage/snapshot.ts';
 import {
   instantEnvironment,
   realEnvironment,
@@ -90,7 +90,10 @@ async function play(storage: Storage, script: Script, clock: { time: number }): 
     if (step !== undefined) await playDesk(storage, script, step, turn, booked);
   }
   for (const id of [house, barn])
-    await importProperty(storage.snapshots, tenantId, id, FIRST, realEnvironment());
+    await importProperty(storage.snapshots, tenantId, id, {
+      clock: { now: () => clock.time, monotonic: () => clock.time },
+      random: realEnvironment().random,
+    });
 }
 
 async function playDesk(
