@@ -1,11 +1,14 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { watchLauncher } from '../../local/launcher.ts';
-import { GUEST_PROPERTY, SALES, TENANT } from '../../local/scenario/home.ts';
+import { openAccounts } from '../../local/scenario/accounts.ts';
 import { Narrator } from '../../local/scenario/narrator.ts';
-import { tellStory } from '../../local/scenario/story.ts';
+import { openSpareHomes } from '../../local/scenario/spare-homes.ts';
+import type { ChapterName } from '../../local/scenario/story.ts';
+import { CHAPTER_NAMES, tellStory } from '../../local/scenario/story.ts';
 import { Telling } from '../../local/scenario/telling.ts';
 import type { StackKind } from '../../local/stack.ts';
 import { STACK_KINDS } from '../../local/stack.ts';
+import { addressesOf, addressLines } from '../up/addresses.ts';
 import type { World } from '../up/world.ts';
 import { createWorld } from '../up/world.ts';
 
@@ -15,7 +18,11 @@ interface UpOptions {
   readonly drift?: true;
   readonly quiet?: true;
   readonly stack?: StackKind;
+  readonly chapters: readonly ChapterName[];
 }
+
+/** What a shell reports for a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
 
 /** `parity up`: stack, simulated channels and pipeline on this machine, and the told scenario over them. */
 export function upCommand(): Command {
@@ -27,11 +34,19 @@ export function upCommand(): Command {
       '--once',
       'end after the story; the last line is a JSON summary, and the exit code is 1 without parity',
     )
-    .option('--json', 'print the addresses as one JSON line once everything is up')
+    .option(
+      '--json',
+      'print the addresses as one JSON line once everything is up, and nothing but JSON on stdout',
+    )
     .option('--quiet', 'no story: only bring everything up')
     .option(
       '--drift',
       'end the story by changing nights on the channels, which the comparison must find',
+    )
+    .addOption(
+      new Option('--chapters <list>', 'which chapters to tell after the home is live')
+        .argParser(chaptersOf)
+        .default(CHAPTER_NAMES, 'all: outage and crash take two minutes'),
     )
     .addOption(
       new Option(
@@ -39,81 +54,90 @@ export function upCommand(): Command {
         'which backend; default: PARITY_STACK, else what the machine has',
       ).choices(STACK_KINDS),
     )
+    .addHelpText(
+      'after',
+      `
+Chapters: ${CHAPTER_NAMES.join(', ')}.
+
+Examples:
+  parity up                               the story, then it stays up until Ctrl-C
+  parity up --once                        the story, then it ends; for a script
+  parity up --once --chapters direct      the quickest look
+  parity up --quiet --json                everything up, for other clients (examples/pms_client.py)`,
+    )
     .action(up);
 }
 
+function chaptersOf(text: string): ChapterName[] {
+  const names = text.split(',').filter((name) => name !== '');
+  const unknown = names.filter((name) => !(CHAPTER_NAMES as string[]).includes(name));
+  if (unknown.length > 0) throw new InvalidArgumentError(`There are ${CHAPTER_NAMES.join(', ')}.`);
+  return names as ChapterName[];
+}
+
 async function up(options: UpOptions): Promise<void> {
-  const interrupted = new Promise<'interrupted'>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => resolve('interrupted'));
-    watchLauncher(() => resolve('interrupted'));
-  });
-  const starting = createWorld({
-    onProgress: (line) => process.stderr.write(`${line}\n`),
+  // Before everything is up there is nothing to end in order: stack and pipeline end when this process is gone.
+  let interrupt: () => void = () => process.exit(INTERRUPTED);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt());
+  watchLauncher(() => interrupt());
+  const startedAt = performance.now();
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const world = await createWorld({
+    onProgress: say,
     logLevel: 'error',
     ...(options.stack ? { kind: options.stack } : {}),
   });
-  const first = await Promise.race([starting, interrupted]);
-  const world = first === 'interrupted' ? await starting : first;
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    interrupt = () => resolve('interrupted');
+  });
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const narrator = new Narrator(options.json ? say : print, () => performance.now());
+  const telling = new Telling(world, narrator);
   try {
-    if (first !== 'interrupted')
-      await Promise.race([show(world, options, interrupted), world.pipeline.failed]);
+    const told = show(telling, options, startedAt);
+    // Whoever wins the race below, a defect of the story is not left unhandled.
+    told.catch(() => undefined);
+    const first = await Promise.race([told, interrupted, world.pipeline.failed]);
+    if (first === 'interrupted' && options.once) process.exitCode = INTERRUPTED;
+    if (first !== 'interrupted' && !options.once)
+      await Promise.race([interrupted, world.pipeline.failed]);
   } finally {
+    await telling.close();
     await world.stop();
   }
 }
 
-async function show(
-  world: World,
-  options: UpOptions,
-  interrupted: Promise<'interrupted'>,
-): Promise<void> {
+/** Where to look, and the story. */
+async function show(telling: Telling, options: UpOptions, startedAt: number): Promise<void> {
   const print = (line: string) => process.stdout.write(`${line}\n`);
-  const telling = new Telling(world, new Narrator(print, () => performance.now()));
-  try {
-    if (!options.quiet) {
-      const story = tellStory(telling, { drift: options.drift === true });
-      story.catch(() => undefined);
-      const summary = await Promise.race([story, interrupted]);
-      if (summary === 'interrupted') return;
-      if (!summary.parity) process.exitCode = 1;
-      print(options.once ? JSON.stringify(summary) : `\n${JSON.stringify(summary, null, 2)}`);
-      if (options.once) return;
-    }
-    if (options.json) print(JSON.stringify(addresses(world)));
-    else printAddresses(world, print);
-    await interrupted;
-  } finally {
-    await telling.close();
-  }
+  const { world } = telling;
+  await openAccounts(telling);
+  await openSpareHomes(telling);
+  const took = ((performance.now() - startedAt) / 1_000).toFixed(0);
+  if (options.json) print(JSON.stringify(addressesOf(world)));
+  else for (const line of addressLines(world, took)) print(line);
+  if (!options.quiet) await tell(telling, options, print);
+  if (!options.once && !options.json) print(farewell(world));
 }
 
-function addresses(world: World) {
-  const { stack, pipeline, airbnb, booking } = world;
-  return {
-    stack: stack.kind,
-    brokers: stack.brokers,
-    registryUrl: stack.registryUrl,
-    postgresUrl: stack.postgresUrl,
-    ...pipeline.addresses,
-    airbnbUrl: airbnb.url,
-    airbnbControlUrl: `${airbnb.url}/_control`,
-    bookingComUrl: booking.url,
-    bookingComControlUrl: `${booking.url}/_control`,
-    guest: {
-      tenantId: TENANT,
-      propertyId: GUEST_PROPERTY,
-      airbnbListing: SALES.guestAirbnb.listing,
-    },
-  };
+async function tell(
+  telling: Telling,
+  options: UpOptions,
+  print: (line: string) => void,
+): Promise<void> {
+  const summary = await tellStory(telling, {
+    drift: options.drift === true,
+    chapters: options.chapters,
+  });
+  if (!summary.parity) process.exitCode = 1;
+  const inWords = !options.once && !options.json;
+  print(inWords ? `\n${JSON.stringify(summary, null, 2)}` : JSON.stringify(summary));
 }
 
-function printAddresses(world: World, print: (line: string) => void): void {
-  print('\nUp. Where to look:');
-  for (const [name, value] of Object.entries(addresses(world))) {
-    print(`  ${name.padEnd(20)} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  }
-  print(
-    '\nProduce to pms.events with any Kafka client and see the calendar change (examples/pms_client.py). Ctrl-C ends everything.',
-  );
+function farewell({ stack }: World): string {
+  const clients =
+    stack.brokers.length > 0
+      ? 'Produce to pms.events with any Kafka client and see a calendar change: examples/README.md shows how. '
+      : '';
+  return `\nEverything stays up. ${clients}Ctrl-C ends it and leaves nothing behind.`;
 }

@@ -21,6 +21,8 @@ export interface PipelineHost {
 
 const ENTRY = fileURLToPath(new URL('../parity.ts', import.meta.url));
 const LAST_WORDS = 4_000;
+/** Longer than a graceful stop may take: what it waits for may itself be gone. */
+const STOP_MS = 20_000;
 
 /** A pipeline in a process of its own, configured by environment variables; it ends when this process does. */
 export class PipelineChild implements PipelineHost {
@@ -99,6 +101,8 @@ export class PipelineChild implements PipelineHost {
     this.#expected = true;
     const exit = once(child, 'exit');
     child.kill(signal);
+    const insist = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     await exit;
+    clearTimeout(insist);
   }
 }

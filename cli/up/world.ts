@@ -43,6 +43,10 @@ export interface World {
 
 export interface WorldOptions {
   readonly kind?: StackKind;
+  /** A stack that somebody else started and will stop; default: one of its own. */
+  readonly stack?: StackHandle;
+  /** Before every topic, group and subject; default: nothing. */
+  readonly topicPrefix?: string;
   readonly onProgress: (line: string) => void;
   readonly logLevel: 'error' | 'warn';
 }
@@ -67,14 +71,14 @@ async function openWorld(
   stop: () => Promise<void>,
 ): Promise<World> {
   const { onProgress } = options;
-  const stack = await startStack({ onProgress, ...(options.kind ? { kind: options.kind } : {}) });
-  opened.push(() => stack.stop());
+  const stack = options.stack ?? (await startOwnStack(options, opened));
+  onProgress('Starting the simulated channels and the pipeline ...');
   await migrate(stack.postgresUrl);
   const airbnb = await serveAirbnb();
   opened.push(() => airbnb.close());
   const booking = await serveBookingCom();
   opened.push(() => booking.close());
-  const values = settings(stack, airbnb.url, booking.url, options.logLevel);
+  const values = settings(stack, airbnb.url, booking.url, options);
   const configuration = parseConfiguration(values);
   const environment = systemEnvironment(pinoLogger(options.logLevel));
   const services = nodeServices(configuration, environment);
@@ -85,7 +89,8 @@ async function openWorld(
     : kafkaPorts(configuration, environment);
   opened.push(() => ports.log.close());
   await prepareCluster(ports.log.admin, topicSpecs(TOPOLOGY, configuration.replication));
-  const serde = createSerde(await registerSchemas(ports.registry), environment.clock);
+  const ids = await registerSchemas(ports.registry, configuration.topicPrefix);
+  const serde = createSerde(ids, environment.clock);
   const facts = await followFacts(ports.log, serde);
   opened.push(() => facts.close());
   const pipeline = memory
@@ -107,12 +112,21 @@ async function openWorld(
   };
 }
 
+async function startOwnStack(
+  { onProgress, kind }: WorldOptions,
+  opened: (() => Promise<unknown>)[],
+): Promise<StackHandle> {
+  const stack = await startStack({ onProgress, ...(kind ? { kind } : {}) });
+  opened.push(() => stack.stop());
+  return stack;
+}
+
 /** Settings of the pipeline as environment variables. */
 function settings(
   stack: StackHandle,
   airbnbUrl: string,
   bookingUrl: string,
-  logLevel: string,
+  { logLevel, topicPrefix = '' }: WorldOptions,
 ): Record<string, string> {
   const hosts = {
     airbnb: { api: airbnbUrl },
@@ -124,6 +138,7 @@ function settings(
     PARITY_REGISTRY_URL: stack.registryUrl ?? 'http://memory',
     PARITY_POSTGRES_URL: stack.postgresUrl,
     PARITY_REPLICATION: stack.brokers.length >= 3 ? '3' : '1',
+    PARITY_TOPIC_PREFIX: topicPrefix,
     PARITY_VAULT_KEYS: randomBytes(32).toString('base64url').padEnd(44, '='),
     PARITY_CHANNEL_URLS: JSON.stringify(hosts),
     PARITY_INGRESS_PORT: '0',
@@ -151,9 +166,10 @@ async function followFacts(log: EventLog, serde: ReturnType<typeof createSerde>)
   let seen = 0;
   const following = await followPmsEvents(log, serde, TOPOLOGY.partitions, (event) => {
     seen++;
-    const isKnown = pms.properties().some(({ id }) => id === event.property_id);
-    if (!isKnown) pms.addProperty({ id: event.property_id, tenantId: event.tenant_id });
-    pms.learn(event);
+    const known = pms.properties().find(({ id }) => id === event.property_id);
+    const property = known ?? pms.addProperty({ id: event.property_id, tenantId: event.tenant_id });
+    // The first to speak of a property owns it; another tenant's events change nothing.
+    if (property.tenantId === event.tenant_id) property.learn(event);
   });
   return { pms, count: () => seen, close: () => following.close() };
 }

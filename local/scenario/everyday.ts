@@ -5,11 +5,10 @@ import type { BookingResult } from '../../simulators/index.ts';
 import type { Sale } from './home.ts';
 import { CURRENCY, PROPERTY, SALES, TENANT } from './home.ts';
 import type { Telling } from './telling.ts';
-import { until } from './until.ts';
 
 /** A direct booking closes its nights everywhere. */
 export async function directBooking(telling: Telling): Promise<void> {
-  telling.narrator.chapter('3. A guest books directly');
+  telling.narrator.chapter('A guest books directly');
   const nights = telling.nights(20, 24);
   await bookDirectly(telling, nights);
   const since = Date.now();
@@ -17,7 +16,9 @@ export async function directBooking(telling: Telling): Promise<void> {
     telling.closedSince(SALES.airbnb, nights, since),
     telling.closedSince(SALES.booking, nights, since),
   ]);
-  telling.narrator.say(`closed on Airbnb after ${airbnb} ms, on Booking.com after ${booking} ms`);
+  telling.narrator.say(
+    `its nights are closed on Airbnb after ${airbnb} ms, on Booking.com after ${booking} ms`,
+  );
 }
 
 /** @returns id of the booking */
@@ -34,7 +35,7 @@ export async function bookDirectly(telling: Telling, nights: DateRange): Promise
 
 /** Airbnb sends a webhook with nothing but a code; Parity fetches the rest, and the others close. */
 export async function airbnbBooking(telling: Telling): Promise<void> {
-  telling.narrator.chapter('4. A guest books on Airbnb');
+  telling.narrator.chapter('A guest books on Airbnb');
   const nights = telling.nights(30, 33);
   const since = Date.now();
   const reservation = booked(
@@ -45,13 +46,13 @@ export async function airbnbBooking(telling: Telling): Promise<void> {
   const took = await telling.closedSince(SALES.booking, nights, since);
   await stored(telling, 'airbnb', reservation);
   telling.narrator.say(
-    `webhook → fetched → booking stored; closed on Booking.com after ${took} ms`,
+    `webhook → reservation fetched → booking stored in the PMS → closed on Booking.com, ${took} ms after the guest booked`,
   );
 }
 
 /** Booking.com's queue is polled; the message is acknowledged once the booking is stored. */
 export async function bookingComBooking(telling: Telling): Promise<void> {
-  telling.narrator.chapter('5. A guest books on Booking.com');
+  telling.narrator.chapter('A guest books on Booking.com');
   const nights = telling.nights(40, 45);
   const since = Date.now();
   const { platform } = telling.world.booking;
@@ -63,15 +64,15 @@ export async function bookingComBooking(telling: Telling): Promise<void> {
   const took = await telling.closedSince(SALES.airbnb, nights, since);
   await stored(telling, 'booking_com', reservation);
   telling.narrator.say(
-    `polled and stored; closed on Airbnb ${(took / 1_000).toFixed(1)} s after the guest booked`,
+    `queue polled (every 20 s) → booking stored in the PMS → closed on Airbnb, ${(took / 1_000).toFixed(1)} s after the guest booked`,
   );
-  await until('the acknowledgement', () => (platform.report().byKind.acknowledge ?? 0) > 0);
-  telling.narrator.say('acknowledged');
+  await telling.until('the acknowledgement', () => (platform.report().byKind.acknowledge ?? 0) > 0);
+  telling.narrator.say('acknowledged to Booking.com, once the booking was stored');
 }
 
 /** Prices change, a guest of Airbnb cancels, a direct guest cancels. */
 export async function changes(telling: Telling): Promise<void> {
-  telling.narrator.chapter('6. A price changes, a guest cancels');
+  telling.narrator.chapter('Prices change, a guest cancels');
   const { desk } = telling.world.services.storage;
   await desk.price(TENANT, PROPERTY, telling.nights(90, 97), CURRENCY, 21_000);
   const nights = telling.nights(50, 52);
@@ -81,7 +82,7 @@ export async function changes(telling: Telling): Promise<void> {
   await Promise.all(both().map((sale) => telling.sellable(sale, nights, true)));
   await telling.parity();
   telling.narrator.say(
-    'new prices are everywhere; the cancelled nights are on sale again everywhere',
+    'both channels show the new prices, and the cancelled nights are on sale again',
   );
 }
 
@@ -95,7 +96,7 @@ function booked(result: BookingResult): string {
 }
 
 async function stored(telling: Telling, source: string, reservation: string): Promise<void> {
-  await until(`booking ${reservation} in PostgreSQL`, async () => {
+  await telling.until(`booking ${reservation} in PostgreSQL`, async () => {
     const rows = await telling.rows(
       'SELECT 1 FROM bookings WHERE source = $1 AND channel_booking_id LIKE $2',
       [source, `${reservation}%`],

@@ -7,7 +7,7 @@ import type {
 } from '../../schemas/domain/ids.ts';
 import type { PriceAdjustment } from '../../schemas/generated/types.ts';
 
-/** The home of the story and how it is sold. Ids are fixed, so that a second run over a kept stack meets the same home. */
+/** The home of the story and how it is sold. */
 export const TENANT = 'a1d5a9c4-0000-4000-8000-000000000001' as TenantId;
 export const PROPERTY = 'a1d5a9c4-0000-4000-8000-00000000000a' as PropertyId;
 export const TIME_ZONE = 'Europe/Berlin';
@@ -15,8 +15,11 @@ export const CURRENCY = 'EUR';
 /** Minor units per night. */
 export const BASE_PRICE = 14_000;
 
-/** One more property, for other clients of the topics (`examples/pms_client.py`): it has no events until they write some. */
-export const GUEST_PROPERTY = 'a1d5a9c4-0000-4000-8000-00000000000b' as PropertyId;
+/** Homes for other clients of the topics (`examples/pms_client.py`): connected to Airbnb, and without any event until they write some. */
+const SPARE_PROPERTIES = [
+  'a1d5a9c4-0000-4000-8000-00000000000b' as PropertyId,
+  'a1d5a9c4-0000-4000-8000-00000000000c' as PropertyId,
+] as const;
 
 export interface Sale {
   readonly connectionId: ConnectionId;
@@ -29,7 +32,11 @@ export interface Sale {
   /** What a guest books at the platform. */
   readonly unit: string;
   readonly accountId: string;
+  readonly credentialId: string;
 }
+
+const AIRBNB_CREDENTIAL = 'a1d5a9c4-0000-4000-8000-0000000000c1';
+const BOOKING_CREDENTIAL = 'a1d5a9c4-0000-4000-8000-0000000000c2';
 
 function sale(
   last: string,
@@ -55,6 +62,7 @@ export const SALES = {
     adjustment: null,
     unit: '1001',
     accountId: '7001',
+    credentialId: AIRBNB_CREDENTIAL,
   }),
   booking: sale('02', 'booking_com', PROPERTY, {
     listing: '700',
@@ -63,13 +71,18 @@ export const SALES = {
     adjustment: TEN_PERCENT_UP,
     unit: '700101',
     accountId: '700',
+    credentialId: BOOKING_CREDENTIAL,
   }),
-  guestAirbnb: sale('03', 'airbnb', GUEST_PROPERTY, {
-    listing: '1002',
+} as const;
+
+export const SPARE_SALES: readonly Sale[] = SPARE_PROPERTIES.map((property, index) =>
+  sale(`0${3 + index}`, 'airbnb', property, {
+    listing: `${1_002 + index}`,
     roomId: null,
     ratePlanId: 'default' as RatePlanId,
     adjustment: null,
-    unit: '1002',
+    unit: `${1_002 + index}`,
     accountId: '7001',
+    credentialId: AIRBNB_CREDENTIAL,
   }),
-} as const;
+);

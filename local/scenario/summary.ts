@@ -60,9 +60,9 @@ export async function summarise(telling: Telling): Promise<Summary> {
   };
 }
 
-/** Changes nights behind Parity's back, so that the comparison has something to find. */
+/** Changes nights behind Parity's back, so that the comparison has something to find: it opens a booked one and changes a price. */
 export function injectDrift(telling: Telling): void {
-  telling.world.airbnb.platform.drift(SALES.airbnb.unit, telling.day(20), { availability: 1 });
+  telling.world.airbnb.platform.drift(SALES.airbnb.unit, telling.day(10), { availability: 1 });
   telling.world.booking.platform.drift(SALES.booking.unit, telling.day(100), {
     rate: SALES.booking.ratePlanId,
     price: 99_900,

@@ -5,7 +5,7 @@ import { addDays, dateIn, nightsOf } from '../../schemas/domain/plain-date.ts';
 import type { Difference, SimulatedPlatform } from '../../simulators/index.ts';
 import { COMPARED_FIELDS, differences } from '../../simulators/index.ts';
 import type { Sale } from './home.ts';
-import { SALES, TIME_ZONE } from './home.ts';
+import { SALES, SPARE_SALES, TIME_ZONE } from './home.ts';
 import type { Narrator } from './narrator.ts';
 import { until } from './until.ts';
 
@@ -19,6 +19,7 @@ export class Telling {
   /** ms from a fact to the closing at another channel, as the platforms' own histories show it. */
   readonly closings: number[] = [];
   readonly #database: pg.Pool;
+  readonly #over = new AbortController();
 
   constructor(world: World, narrator: Narrator) {
     this.world = world;
@@ -44,6 +45,29 @@ export class Telling {
       : this.world.airbnb.platform;
   }
 
+  /** The sale as people call it. */
+  nameOf({ channel, listing, roomId }: Sale): string {
+    const name = channel === SALES.booking.channel ? 'Booking.com' : 'Airbnb';
+    return roomId === null
+      ? `${name} listing ${listing}`
+      : `${name} hotel ${listing} room ${roomId}`;
+  }
+
+  /** Requests that reached the platforms so far. */
+  requests(): number {
+    const { airbnb, booking } = this.world;
+    return airbnb.platform.report().requests + booking.platform.report().requests;
+  }
+
+  /** Waits until a condition holds, or the telling is over. @throws Error naming `what` after `timeoutMs`. */
+  until<T>(
+    what: string,
+    condition: () => T | Promise<T>,
+    timeoutMs?: number,
+  ): Promise<NonNullable<T>> {
+    return until(what, condition, timeoutMs, this.#over.signal);
+  }
+
   /** Rows of PostgreSQL as the owner of the database sees them. */
   async rows<Row extends pg.QueryResultRow>(
     text: string,
@@ -65,7 +89,7 @@ export class Telling {
       platform
         .calendar(sale.unit, nights.start, nights.end)
         .every(({ sellable }) => sellable === wanted);
-    await until(text, holds, timeoutMs);
+    await this.until(text, holds, timeoutMs);
   }
 
   /** Waits for a closing and remembers how long after `since` (ms) the platform had it. */
@@ -84,7 +108,7 @@ export class Telling {
 
   /** Where the platforms show something else than the PMS means. */
   differences(): Difference[] {
-    return Object.values(SALES).flatMap((sale) => {
+    return [...Object.values(SALES), ...SPARE_SALES].flatMap((sale) => {
       const property = this.world.pms.properties().find(({ id }) => id === sale.property);
       if (!property) return [];
       const platform = this.platformOf(sale);
@@ -103,17 +127,21 @@ export class Telling {
 
   /** Waits until every platform shows what the PMS means. */
   async parity(timeoutMs = 120_000): Promise<void> {
-    await until('parity of all calendars', () => this.differences().length === 0, timeoutMs).catch(
-      (error: unknown) => {
-        const found = this.differences();
-        throw new Error(
-          `${String(error)}; ${found.length} differences, first ${JSON.stringify(found[0])}`,
-        );
-      },
-    );
+    await this.until(
+      'parity of all calendars',
+      () => this.differences().length === 0,
+      timeoutMs,
+    ).catch((error: unknown) => {
+      const found = this.differences();
+      throw new Error(
+        `${String(error)}; ${found.length} differences, first ${JSON.stringify(found[0])}`,
+      );
+    });
   }
 
+  /** Ends every wait and the connection to the database. */
   async close(): Promise<void> {
+    this.#over.abort(new Error('the telling is over'));
     await this.#database.end();
   }
 }
