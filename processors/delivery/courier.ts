@@ -143,7 +143,7 @@ export class Courier {
     this.#out.delete(out.id);
     const proves = out.incarnation === connection.incarnation;
     const settlement = settle(out, result, calendar, context.clock.now(), proves);
-    if (proves) quarantines.begin(settlement.doubtful, context.clock.monotonic());
+    quarantines.begin(settlement.doubtful, context.clock.monotonic());
     this.#state.endOutlivedQuarantines(out.request);
     this.#settled(settlement);
     this.#state.refreshRequest(out.request);

@@ -107,9 +107,10 @@ export function settle(
     }
     case 'refused':
       return settleRefused(sent, result, calendar, open, proves);
-    case 'unknown':
-      move(sent, calendar, (cell, change) => ambiguous(cell, now, isOpening(change)));
-      return { ...NOTHING, doubtful: sent.request.changes };
+    case 'unknown': {
+      const next: Next = (cell, change) => ambiguous(cell, now, isOpening(change));
+      return { ...NOTHING, doubtful: move(sent, calendar, next) };
+    }
     case 'rate_limited':
     case 'unauthorized':
     case 'connection_fault':
@@ -167,12 +168,13 @@ function settleRefused(
   };
 }
 
-/** Cells that are not the request's any more (another listing) stay as they are. */
-function move({ id, request }: SentRequest, calendar: AcknowledgedCalendar, next: Next): void {
-  for (const change of request.changes) {
+/** Answers what moved: cells that are not the request's any more (another listing) stay as they are. */
+function move({ id, request }: SentRequest, calendar: AcknowledgedCalendar, next: Next): Change[] {
+  return request.changes.filter((change) => {
     const before = calendar.end(change, id);
     if (before) calendar.set(change, next(calendar.cell(change), change, before));
-  }
+    return before !== null;
+  });
 }
 
 /** Refusals of what the request asked for; others mean nothing. */

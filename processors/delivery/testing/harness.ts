@@ -177,6 +177,13 @@ export class DeliveryHarness {
     await this.#worker.close();
   }
 
+  /** A graceful stop, then the next owner. */
+  async stop(): Promise<void> {
+    await this.#pump(this.#worker.drain?.() ?? Promise.resolve());
+    await this.loseLease();
+    await this.restart();
+  }
+
   /** The heartbeat is late: writes are refused although nobody has taken the partition. */
   set late(late: boolean) {
     this.#owner.late = late;
@@ -210,6 +217,11 @@ export class DeliveryHarness {
       ?.columns.find(
         (column) => column.field === name.field && column.rate_plan_id === name.ratePlanId,
       )?.cells[dayIndex(name.night)];
+  }
+
+  acknowledgedVersion(night: PlainDate): number {
+    const key = `${this.connection.connection_id}/${monthOf(night)}`;
+    return this.log.get('channel.acknowledged', key)?.version ?? 0;
   }
 
   /** Values of a field that left for a night, in order. */
@@ -263,7 +275,7 @@ export class DeliveryHarness {
     settled.catch(() => undefined);
     // Most calls write nothing; a test may make them from inside a moment of virtual time, which must not pass then.
     for (let turn = 0; turn < 20 && !done; turn++) await Promise.resolve();
-    for (let turn = 0; turn < 1_000 && !done; turn++) {
+    for (let turn = 0; turn < 30_000 && !done; turn++) {
       await settle();
       if (done) break;
       await this.time.advance(1);

@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import type { Change, Outcome, PlannedRequest } from '../../../connectors/contract.ts';
+import type { ConnectionPhase } from '../../../schemas/generated/types.ts';
+import type { Behaviour, Script } from './model-channel.ts';
+
+/** One step of a random run. `night` is an index into the nights of the run. */
+export type Action =
+  | {
+      readonly kind: 'pms';
+      readonly night: number;
+      readonly change: {
+        readonly covered?: boolean;
+        readonly blocked?: boolean;
+        readonly price?: number | null;
+        readonly stay?: number;
+      };
+    }
+  | { readonly kind: 'guestBooks'; readonly night: number }
+  | { readonly kind: 'guestLeaves'; readonly night: number; readonly reopens: boolean }
+  | { readonly kind: 'hear' }
+  | { readonly kind: 'channel'; readonly moods: readonly Mood[] }
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'crash' }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'loseLease' }
+  | { readonly kind: 'phase'; readonly phase: ConnectionPhase }
+  | { readonly kind: 'attach' }
+  | { readonly kind: 'command'; readonly command: ModelCommand; readonly night: number };
+
+export type ModelCommand =
+  | 'fullSync'
+  | 'hold'
+  | 'override'
+  | 'requeue'
+  | 'recheck'
+  | 'recheckFinding';
+
+export const MOODS = [
+  'applies',
+  'refusesFirst',
+  'refusesLast',
+  'refusesSilently',
+  'refusesInPart',
+  'refusesInDoubt',
+  'silentLost',
+  'silentSoon',
+  'silentLate',
+  'silentLatest',
+  'unreachable',
+  'busy',
+  'busyLong',
+  'brokenApplied',
+  'brokenLost',
+  'unauthorized',
+  'tokenGone',
+  'unlinked',
+  'garbled',
+] as const;
+/** What the channel does with one request. */
+export type Mood = (typeof MOODS)[number];
+
+const NIGHTS = fc.integer({ min: 0, max: 4 });
+
+/** What the PMS says most is a block or its end. */
+const pmsChange = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ covered: fc.constant(true), blocked: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ covered: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      covered: fc.constant(true),
+      price: fc.constantFrom(100, 200, 300, null),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ stay: fc.constantFrom(0, 2, 5) }) },
+);
+
+export const action: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({ kind: fc.constant('pms' as const), night: NIGHTS, change: pmsChange }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('guestBooks' as const), night: NIGHTS }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('guestLeaves' as const),
+      night: NIGHTS,
+      reopens: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('hear' as const) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('channel' as const),
+      moods: fc.array(fc.constantFrom(...MOODS), { minLength: 1, maxLength: 6 }),
+    }),
+  },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      kind: fc.constant('wait' as const),
+      ms: fc.constantFrom(1, 5, 50, 250, 1_000, 5_000, 21_000, 45_000, 61_000, 400_000, 43_200_000),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('stop' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('loseLease' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('phase' as const),
+      phase: fc.constantFrom<ConnectionPhase>(
+        'active',
+        'active',
+        'paused',
+        'preview',
+        'error',
+        'expired',
+        'disconnected',
+      ),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('attach' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('command' as const),
+      command: fc.constantFrom<ModelCommand>(
+        'fullSync',
+        'hold',
+        'override',
+        'requeue',
+        'recheck',
+        'recheckFinding',
+      ),
+      night: NIGHTS,
+    }),
+  },
+);
+
+const CODE = 'CHANNEL_VALUE_REFUSED';
+
+function says(outcome: Outcome, apply?: (change: Change) => boolean): Behaviour {
+  return { kind: 'answer', outcome, ...(apply ? { apply } : {}) };
+}
+
+function refuses(...culprits: readonly (Change | undefined)[]): Behaviour {
+  const refused = culprits
+    .filter((change) => change !== undefined)
+    .map((change) => ({ change, code: CODE, advice: 'no' }) as const);
+  return says({ kind: 'refused', refused, code: CODE, message: 'no' });
+}
+
+/** The behaviour of a mood. A channel that takes requests as a whole never takes them in part. */
+export function scriptOf(mood: Mood, atomic: boolean): Script {
+  return (request: PlannedRequest): Behaviour => {
+    const { changes } = request;
+    const last = changes.at(-1);
+    switch (mood) {
+      case 'applies':
+        return says({ kind: 'applied' });
+      case 'refusesFirst':
+        return refuses(changes[0]);
+      case 'refusesLast':
+        return refuses(last);
+      case 'refusesSilently':
+        return refuses();
+      case 'refusesInPart':
+        return atomic || !last
+          ? refuses(last)
+          : says({ kind: 'partial', refused: [{ change: last, code: CODE, advice: 'no' }] });
+      case 'refusesInDoubt':
+        return atomic
+          ? refuses()
+          : says(
+              { kind: 'refused', refused: [], code: CODE, message: 'some', partlyApplied: true },
+              (change) => changes.indexOf(change) % 2 === 0,
+            );
+      case 'silentLost':
+        return { kind: 'silence', lands: null };
+      case 'silentSoon':
+        return { kind: 'silence', lands: 1_000 };
+      case 'silentLate':
+        return { kind: 'silence', lands: 30_000 };
+      case 'silentLatest':
+        return { kind: 'silence', lands: 59_000 };
+      case 'unreachable':
+        return { kind: 'unreachable' };
+      case 'busy':
+        return says({ kind: 'rate_limited', retryAfterMs: null });
+      case 'busyLong':
+        return says({ kind: 'rate_limited', retryAfterMs: 30_000 });
+      case 'brokenApplied':
+        return says({ kind: 'unknown', code: 'CHANNEL_UNAVAILABLE', message: '503' }, () => true);
+      case 'brokenLost':
+        return says({ kind: 'unknown', code: 'CHANNEL_UNAVAILABLE', message: '503' });
+      case 'unauthorized':
+        return says({ kind: 'unauthorized' });
+      case 'tokenGone':
+        return { kind: 'notSent', code: 'CREDENTIAL_EXPIRED' };
+      case 'unlinked':
+        return says({ kind: 'connection_fault', code: 'CHANNEL_FORBIDDEN', message: '403' });
+      case 'garbled':
+        return says('garbled' as unknown as Outcome, () => true);
+    }
+  };
+}

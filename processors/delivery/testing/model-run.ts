@@ -1,0 +1,247 @@
+import { expect } from 'vitest';
+import type { PlannedRequest } from '../../../connectors/contract.ts';
+import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
+import { addDays, dayIndex, monthOf } from '../../../schemas/domain/plain-date.ts';
+import type { FieldName } from '../../../schemas/generated/types.ts';
+import { lanesOf } from '../diff.ts';
+import { DeliveryHarness } from './harness.ts';
+import type { Action, ModelCommand } from './model-actions.ts';
+import { scriptOf } from './model-actions.ts';
+import type { ModelOptions } from './model-connector.ts';
+import { modelConnector } from './model-connector.ts';
+import { ModelPms } from './model-pms.ts';
+
+/** Offsets of the nights of a run: today, tomorrow, soon, beyond the shortest horizon, in the next month. */
+const OFFSETS = [0, 1, 5, 11, 33] as const;
+const FIELDS: readonly FieldName[] = ['availability', 'price', 'min_stay_arrival'];
+
+export type RunOptions = Required<
+  Pick<ModelOptions, 'atomic' | 'concurrency' | 'perSecond' | 'horizon' | 'priceHorizon'>
+> & { readonly most: number | null; readonly seed: number };
+
+/** One random run against the model channel: performs actions and holds the invariants against what really happened. */
+export class ModelRun {
+  readonly #harness: DeliveryHarness;
+  readonly #pms: ModelPms;
+  readonly #options: RunOptions;
+  readonly #nights: readonly PlainDate[];
+  readonly #held = new Set<PlainDate>();
+
+  private constructor(harness: DeliveryHarness, options: RunOptions) {
+    this.#harness = harness;
+    this.#options = options;
+    this.#pms = new ModelPms(harness);
+    this.#nights = OFFSETS.map((days) => harness.night(days));
+    harness.channel.onRequest = (request) => this.#checkRequest(request);
+  }
+
+  static async start(options: RunOptions): Promise<ModelRun> {
+    const { most, seed, ...rest } = options;
+    const connector = modelConnector({ ...rest, ...(most === null ? {} : { most }) });
+    const careful = {
+      ...connector,
+      interpret: (...[request, response]: Parameters<typeof connector.interpret>) => {
+        const outcome = connector.interpret(request, response);
+        if (typeof outcome === 'string') throw new TypeError('unreadable');
+        return outcome;
+      },
+    };
+    return new ModelRun(await DeliveryHarness.start(careful, { seed }), options);
+  }
+
+  async perform(action: Action): Promise<void> {
+    await this.#do(action);
+    await this.#harness.time.advance(5);
+    // I9: nothing undone means that the channel really has it all.
+    if (this.#harness.lowestUndone() === undefined) this.#checkParity();
+    expect(this.#harness.log.failures).toEqual([]);
+  }
+
+  /** Input stops and the channel answers: everything comes to rest, and a new owner finds nothing to do. */
+  async finish(): Promise<void> {
+    const { channel, time } = this.#harness;
+    channel.behave();
+    await this.#pms.hear();
+    await this.#harness.connect({ phase: 'active' });
+    await this.#rest();
+    this.#checkParity();
+    this.#checkWindow();
+    const settled = channel.requests.length;
+    await this.#harness.crash();
+    await time.advance(1);
+    expect(this.#harness.lowestUndone(), 'I9: undone at once after a restart').toBeUndefined();
+    await time.advance(600_000);
+    expect(channel.requests.slice(settled), 'I6: a restart sends').toEqual([]);
+    this.#checkParity();
+    expect(this.#harness.log.failures).toEqual([]);
+  }
+
+  async #rest(): Promise<void> {
+    const { time } = this.#harness;
+    for (let turn = 0; turn < 400; turn++) {
+      await time.advance(10_000);
+      if (this.#harness.lowestUndone() === undefined) return;
+    }
+    throw new Error('work is undone although the channel answers');
+  }
+
+  async #do(action: Action): Promise<void> {
+    const harness = this.#harness;
+    switch (action.kind) {
+      case 'pms':
+        return this.#pms.set(this.#night(action.night), action.change);
+      case 'guestBooks':
+        return this.#guestBooks(this.#night(action.night));
+      case 'guestLeaves':
+        return this.#guestLeaves(this.#night(action.night), action.reopens);
+      case 'hear':
+        return this.#pms.hear();
+      case 'channel':
+        return harness.channel.next(
+          ...action.moods.map((mood) => scriptOf(mood, this.#options.atomic)),
+        );
+      case 'wait':
+        return harness.time.advance(action.ms);
+      case 'crash':
+        return harness.crash();
+      case 'stop':
+        return harness.stop();
+      case 'loseLease':
+        await harness.loseLease();
+        return harness.restart();
+      case 'phase':
+        return harness.connect({ phase: action.phase });
+      case 'attach':
+        return harness.connect({ incarnation: harness.connection.incarnation + 1 });
+      case 'command':
+        return this.#command(action.command, this.#night(action.night));
+    }
+  }
+
+  #night(index: number): PlainDate {
+    return this.#nights[index] ?? this.#harness.today;
+  }
+
+  #guestBooks(night: PlainDate): void {
+    if (this.#harness.availability(night) !== 1) return;
+    this.#setAtChannel(night, 0);
+    this.#pms.ownBooking(night, this.#harness.now);
+  }
+
+  #guestLeaves(night: PlainDate, reopens: boolean): void {
+    if (!this.#pms.isBookedAtChannel(night)) return;
+    if (reopens) this.#setAtChannel(night, 1);
+    this.#pms.ownBooking(night, null);
+  }
+
+  #setAtChannel(night: PlainDate, value: number): void {
+    this.#harness.channel.calendar.set(`${night} availability`, value);
+  }
+
+  async #command(command: ModelCommand, night: PlainDate): Promise<void> {
+    const nights = { start: night, end: addDays(night, 1) };
+    const harness = this.#harness;
+    switch (command) {
+      case 'fullSync':
+        return harness.command({ 'parity.events.FullSync': {} });
+      case 'hold':
+        await harness.command({ 'parity.events.Hold': { nights, code: 'HELD' } });
+        this.#held.add(night);
+        return;
+      case 'override':
+        this.#held.delete(night);
+        return harness.command({ 'parity.events.Override': { nights } });
+      case 'requeue':
+        return harness.command({ 'parity.events.Requeue': { cells: [] } });
+      case 'recheck':
+        return harness.command({ 'parity.events.Recheck': { cells: [], version: null } });
+      case 'recheckFinding': {
+        const version = harness.acknowledgedVersion(night);
+        return harness.command({ 'parity.events.Recheck': { cells: [], version } });
+      }
+    }
+  }
+
+  #checkRequest(request: PlannedRequest): void {
+    const { connection } = this.#harness;
+    const columns = new Map(
+      request.changes.map((change) => [`${change.night} ${change.field}`, change]),
+    );
+    for (const { night, field, value } of request.changes) {
+      if (field !== 'availability' || value === 0) continue;
+      // I2, I10
+      expect(this.#desired(night, 'availability'), `I2: opens ${night}`).toBe(value);
+      expect(lanesOf(connection.phase), `opens while ${connection.phase}`).toContain('opening');
+      expect(this.#held.has(night), `I2: opens the held night ${night}`).toBe(false);
+      if (this.#desired(night, 'price') === null) continue;
+      const hasPrice = columns.has(`${night} price`) || this.#shown(night, 'price') !== undefined;
+      expect(hasPrice, `I10: opens ${night} without a price`).toBe(true);
+    }
+  }
+
+  /** I1 for every field that counts now. */
+  #checkParity(): void {
+    for (const night of this.#nights) for (const field of FIELDS) this.#checkCell(night, field);
+  }
+
+  #checkCell(night: PlainDate, field: FieldName): void {
+    const desired = this.#desired(night, field);
+    if (desired === null || !this.#isSold(night, field) || this.#pms.hasUnheard(night)) return;
+    const allowed = lanesOf(this.#harness.connection.phase);
+    const shown = this.#shown(night, field);
+    const what = `I1: ${field} of ${night}`;
+    if (field === 'availability') {
+      if (allowed.length === 0 || this.#held.has(night)) return;
+      if (desired === 0) expect(shown ?? 0, what).toBe(0);
+      else if (allowed.includes('opening') && this.#canOpen(night))
+        expect(shown, what).toBe(desired);
+    } else if (allowed.includes('price') && !this.#isRejected(night, field))
+      expect(shown, what).toBe(desired);
+  }
+
+  #canOpen(night: PlainDate): boolean {
+    return (
+      !this.#isRejected(night, 'availability') &&
+      !this.#isRejected(night, 'price') &&
+      this.#isSold(night, 'price')
+    );
+  }
+
+  #isSold(night: PlainDate, field: FieldName): boolean {
+    const { horizon, priceHorizon } = this.#options;
+    const { today } = this.#harness;
+    return night >= today && night < addDays(today, field === 'price' ? priceHorizon : horizon);
+  }
+
+  #isRejected(night: PlainDate, field: FieldName): boolean {
+    const cell = this.#harness.acknowledged(nameOf(night, field));
+    return cell?.state === 'rejected' && cell.value === this.#desired(night, field);
+  }
+
+  #desired(night: PlainDate, field: FieldName): number | null {
+    const { connection, log } = this.#harness;
+    const page = log.get('channel.desired', `${connection.connection_id}/${monthOf(night)}`);
+    if (!page || page.incarnation !== connection.incarnation) return null;
+    const column = page.columns.find((one) => one.field === field);
+    return column?.values[dayIndex(night)] ?? null;
+  }
+
+  #shown(night: PlainDate, field: FieldName): number | undefined {
+    return this.#harness.shown(nameOf(night, field));
+  }
+
+  /** I4: at the channel, whatever crashed in between. */
+  #checkWindow(): void {
+    const { sentAt } = this.#harness.channel;
+    const { perSecond } = this.#options;
+    for (let index = perSecond; index < sentAt.length; index++) {
+      const gap = (sentAt[index] ?? 0) - (sentAt[index - perSecond] ?? 0);
+      expect(gap, 'I4: requests in one window').toBeGreaterThanOrEqual(1_000);
+    }
+    expect(sentAt.length, 'requests of the whole run').toBeLessThan(2_000);
+  }
+}
+
+function nameOf(night: PlainDate, field: FieldName) {
+  return { night, field, ratePlanId: field === 'availability' ? null : 'standard' };
+}
