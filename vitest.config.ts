@@ -19,6 +19,8 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...NEVER, 'test/**'],
+          // Far above what any test needs: it only ends one that hangs, also on a machine under load.
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

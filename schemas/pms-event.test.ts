@@ -234,6 +234,7 @@ describe('values', () => {
     ['availability.updated', { block_id: '' }],
     ['availability.updated', { reason: long }],
     ['availability.updated', { expires_at: -1 }],
+    ['availability.updated', { block_id: null, expires_at: 1 }],
     ['pricing.updated', { new_prices: [{ ...week, amount: -1 }] }],
     ['pricing.updated', { new_prices: [{ ...week, amount: 2 ** 50 }] }],
     ['pricing.updated', { currency: 'EURO' }],

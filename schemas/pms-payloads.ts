@@ -73,6 +73,13 @@ function checkAvailability(payload: AvailabilityUpdated): void {
   checkRange(payload.date_range.start, payload.date_range.end, 'date_range');
   checkId(payload.block_id, 'block_id');
   checkTime(payload.expires_at, 'expires_at');
+  checkHold(payload.block_id, payload.expires_at, 'expires_at');
+}
+
+/** A block that ends by itself is a hold, and a hold is a register of its own: without an id nothing could end it. */
+function checkHold(blockId: string | null, expiresAt: number | null, at: string): void {
+  if (expiresAt !== null && blockId === null)
+    throw new ParityError('EVENT_VALUE_INVALID', `${at} needs a block_id: a hold has an id`);
 }
 
 function checkPricing({ date_range, currency, new_prices }: PricingUpdated): void {
@@ -131,6 +138,7 @@ function checkSnapshot({
     checkRange(start, end, 'blocks');
     checkId(block_id, 'blocks.block_id');
     checkTime(expires_at, 'blocks.expires_at');
+    checkHold(block_id, expires_at, 'blocks.expires_at');
   }
   checkUnique(
     blocks.flatMap(({ block_id }) => block_id ?? []),

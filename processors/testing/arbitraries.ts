@@ -127,7 +127,7 @@ const imported = fc
           blocks: content.blocks.map(([block_id, over, ends]) => ({
             ...over,
             block_id,
-            expires_at: ends,
+            expires_at: block_id === null ? null : ends,
           })),
           prices: pricesOf(content.wholePrice, content.price),
           restrictions: (content.restrictions ? [content.restrictions] : []).map(
