@@ -1,6 +1,6 @@
 import { checkBookings } from './invariants/bookings.ts';
 import { checkIsolation } from './invariants/isolation.ts';
-import { checkLimits, checkPlatforms } from './invariants/limits.ts';
+import { checkConcurrency, checkLimits, checkPlatforms } from './invariants/limits.ts';
 import { checkEchoes, checkOpenings } from './invariants/openings.ts';
 import { checkParity } from './invariants/parity.ts';
 import { checkReplay, stateOf } from './invariants/replay.ts';
@@ -71,12 +71,14 @@ async function play(scene: Scene): Promise<void> {
   await settled(tidyUp(scene), scene);
   if (!(await comesToRest(scene))) return;
   world.scan();
+  await world.inspect?.(world, 'rest');
   await checkParity(world);
   await checkBookings(world);
   await replay(scene);
   await checkOpenings(world);
   checkEchoes(world);
   checkLimits(world);
+  checkConcurrency(world);
   checkPlatforms(world);
   await checkIsolation(world);
 }
@@ -93,6 +95,7 @@ async function replay(scene: Scene): Promise<void> {
   world.startAll(true);
   if (!(await comesToRest(scene))) return;
   world.scan();
+  await world.inspect?.(world, 'replayed');
   checkReplay(world, before, await stateOf(world), sentBefore);
 }
 

@@ -1,7 +1,12 @@
 import type { ReservationView } from '../../simulators/platform.ts';
 import { reservationKey } from '../../storage/memory/bookings.ts';
 import type { MemoryTables } from '../../storage/memory/tables.ts';
-import { type BookingRow, holdsNights, type ReservationKey } from '../../storage/ports/bookings.ts';
+import {
+  type BookingRow,
+  holdsNights,
+  type ReservationKey,
+  type StayRow,
+} from '../../storage/ports/bookings.ts';
 import { accountIdOf } from '../../storage/ports/connections.ts';
 import type { Channel } from '../world/channels.ts';
 import { allConnections, type ConnectionPlan } from '../world/plan.ts';
@@ -154,6 +159,7 @@ function checkRoom(
       world.violations.add('I3', `${place} has ${stays.length} rows of stays`);
     return;
   }
+  if (isLateForConnection(world, channel, stay)) return;
   const connection = connectionOf(world, channel.name, room.unit);
   const rows = [...tables.bookings, ...tables.conflicts].filter(({ id }) => id === stay.bookingId);
   const holding = rows.filter(({ status }) => holdsNights(status));
@@ -176,6 +182,17 @@ function checkRoom(
     );
   if (row.propertyId !== connection?.propertyId || holding.length !== 1)
     world.violations.add('I3', `${place} is not held at its property (${row.status})`);
+}
+
+/**
+ * The stay came before its room had a connection, from a channel that lists nothing at going live: it is kept and alerted,
+ * and the owner who confirms the import has to enter it.
+ */
+export function isLateForConnection(world: World, { name }: Channel, { state }: StayRow): boolean {
+  const lists = world.connectorOf(name)?.manifest.inbound.listsReservations ?? false;
+  if (state !== 'unmapped' || lists) return false;
+  world.tally.count('outcome.booking.before_connection');
+  return true;
 }
 
 /** Nothing twice: one row per channel id, and in the one table or in the other. */

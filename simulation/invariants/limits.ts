@@ -58,11 +58,32 @@ function check(
 export function checkPlatforms(world: World): void {
   for (const { platform, name } of world.channels.values()) {
     for (const violation of platform.ledger.violations()) {
+      // Judged at our sockets instead: of a request whose sender lost its partition or its patience nobody knows when it ends.
+      if (violation.rule === 'concurrent_write') continue;
       const limit = /limit$/.test(violation.rule);
       world.violations.add(
         limit ? 'I4' : 'platform',
         `${name}: ${violation.rule} by exchange ${violation.exchange}: ${violation.detail}`,
       );
     }
+  }
+}
+
+/** No process has more requests of one connection out at the same time than the channel takes. */
+export function checkConcurrency(world: World): void {
+  const open = new Map<string, SentRequest[]>();
+  for (const sent of world.requests.sent) {
+    if (!sent.target) continue;
+    const key = `${sent.process} ${sent.target.id}`;
+    const others = (open.get(key) ?? []).filter(
+      ({ endedAt }) => endedAt === null || endedAt > sent.at,
+    );
+    const most = world.connectorOf(sent.target.channel)?.manifest.concurrency ?? 1;
+    if (others.length >= most)
+      world.violations.add(
+        'platform',
+        `request ${sent.number} to ${sent.target.unit} left while ${others.length} others were out`,
+      );
+    open.set(key, [...others, sent]);
   }
 }

@@ -1,5 +1,11 @@
 import { exponentOf } from '../../schemas/domain/money.ts';
-import { addDays, dayIndex, monthOf, type PlainDate } from '../../schemas/domain/plain-date.ts';
+import {
+  addDays,
+  dayIndex,
+  monthOf,
+  nightsOf,
+  type PlainDate,
+} from '../../schemas/domain/plain-date.ts';
 import type {
   ConnectionPhase,
   FieldAcknowledgement,
@@ -17,6 +23,7 @@ import type { ConnectionRow } from '../../storage/ports/connections.ts';
 import type { ConnectionPlan, PropertyPlan } from '../world/plan.ts';
 import { allProperties } from '../world/plan.ts';
 import type { World } from '../world/world.ts';
+import { isLateForConnection } from './bookings.ts';
 import { allFacts, rowsOf } from './database.ts';
 
 /** What may leave in a phase: everything, closings alone, or nothing. */
@@ -38,13 +45,30 @@ const REACH: Readonly<Record<ConnectionPhase, 'all' | 'closings' | 'nothing'>> =
 export async function checkParity(world: World): Promise<void> {
   const facts = await allFacts(world.database);
   const rows = await rowsOf(world.database, 'channel_connections');
+  const late = await nightsBeforeConnection(world);
   for (const property of allProperties(world.plan)) {
     const pms = truthOf(world, property, facts);
     for (const connection of property.connections) {
       const row = rows.find((one) => one.row.id === connection.id)?.row;
-      if (row) compare(world, pms, connection, row);
+      if (row) compare(world, pms, connection, row, late);
     }
   }
+}
+
+/** Nights of units that a booking holds at the platform which came before its room had a connection. */
+async function nightsBeforeConnection(world: World): Promise<ReadonlySet<string>> {
+  const stays = await rowsOf(world.database, 'reservation_stays');
+  return new Set(
+    [...world.channels.values()].flatMap((channel) =>
+      stays
+        .filter(({ row }) => isLateForConnection(world, channel, row))
+        .flatMap(({ row }) =>
+          nightsOf({ start: row.checkIn, end: row.checkOut }).map(
+            (night) => `${row.roomId} ${night}`,
+          ),
+        ),
+    ),
+  );
 }
 
 /** The PMS as it understands all of its own facts. */
@@ -68,6 +92,7 @@ function compare(
   pms: PmsProperty,
   connection: ConnectionPlan,
   row: ConnectionRow,
+  late: ReadonlySet<string>,
 ): void {
   const reach = REACH[row.phase];
   const manifest = world.connectorOf(connection.channel)?.manifest;
@@ -94,7 +119,7 @@ function compare(
     );
     for (const difference of found) {
       if (!covered.get(difference.night)) continue;
-      if (!isExcused(world, connection, plan.rate_plan_id, difference, reach))
+      if (!isExcused(world, connection, plan.rate_plan_id, difference, reach, late))
         world.violations.add('I1', describe(connection, plan.rate_plan_id, difference));
     }
   }
@@ -111,13 +136,18 @@ function isExcused(
   ratePlanId: string,
   { night, field, pms, platform }: Difference,
   reach: 'all' | 'closings',
+  late: ReadonlySet<string>,
 ): boolean {
   if (field === 'availability' && platform === true && pms === false) return false;
   if (reach === 'closings') return true;
   const cells = cellsOf(world, connection, night as PlainDate);
   const refused = cells.filter(({ cell }) => cell.state === 'rejected');
   if (field === 'availability')
-    return refused.length > 0 || cells.some(({ cell }) => cell.state === 'held');
+    return (
+      refused.length > 0 ||
+      cells.some(({ cell }) => cell.state === 'held') ||
+      late.has(`${connection.unit} ${night}`)
+    );
   return refused.some((one) => one.field === field && one.ratePlanId === ratePlanId);
 }
 

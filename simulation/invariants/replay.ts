@@ -57,7 +57,7 @@ export function checkReplay(
 ): void {
   for (const sent of world.requests.sentSince(sentBefore)) {
     const kind = sent.exchange?.kind;
-    if (kind === 'poll' || kind === 'token' || kind === 'fetch') continue;
+    if (sent.method === 'GET' || kind === 'token') continue;
     const cells = sent.changes
       .slice(0, 3)
       .map(({ night, field, value }) => `${night} ${field} ${value}`)

@@ -1,5 +1,5 @@
 import { isTableName, type TopicName } from '../../topology/types.ts';
-import type { World } from '../world/world.ts';
+import { LARGEST_SKEW_MS, type World } from '../world/world.ts';
 import { missingRevisions } from './bookings.ts';
 import { rowsOf } from './database.ts';
 
@@ -49,6 +49,10 @@ async function outside(world: World): Promise<readonly string[]> {
   const outbox = await rowsOf(world.database, 'outbox');
   const unpublished = outbox.filter(({ published, error }) => !published && error === null).length;
   if (unpublished > 0) reasons.push(`${unpublished} rows of the outbox are not published`);
+  const now = world.host.now();
+  for (const { row } of await rowsOf(world.database, 'calendar_blocks'))
+    if (row.expiresAt !== null && row.expiresAt > now - LARGEST_SKEW_MS)
+      reasons.push(`the hold ${row.blockId} has not ended`);
   for (const { platform, name } of world.channels.values()) {
     if (platform.webhooks.waiting() > 0) reasons.push(`${name} has webhooks to send`);
     const { waitingMessages } = platform.report().extra;

@@ -7,6 +7,7 @@ import type { TableChanged } from './log-scan.ts';
 const FAILURES_TO_OPEN = 5;
 const OPEN_MS = 60_000;
 const SUCCESSES_TO_CLOSE = 2;
+const ROUNDING_MS = 5;
 
 /** Follows the breaker of every connection through `channel.health` and holds each step to I5, written here a second time. */
 export function watchBreakers(tally: Tally, violations: Violations, skewMs: number): TableChanged {
@@ -48,7 +49,10 @@ function wrongStep(
     case 'closed>open':
       return failures === FAILURES_TO_OPEN - 1 ? null : `opened after ${failures + 1} failures`;
     case 'open>open':
-      return from?.opened_at === to.opened_at ? null : 'opened while it was open';
+      // The same moment, told by another wall clock or by one that was set.
+      return Math.abs((from?.opened_at ?? 0) - (to.opened_at ?? 0)) <= skewMs + ROUNDING_MS
+        ? null
+        : 'opened while it was open';
     case 'open>half_open':
       return record.timestamp >= (from?.opened_at ?? 0) + OPEN_MS - skewMs
         ? null

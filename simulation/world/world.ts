@@ -43,7 +43,11 @@ export interface WorldOptions {
   readonly decorate?: Decorators;
   readonly trace?: Trace;
   readonly keepTrail?: boolean;
+  /** Looks into the world at rest, before and after the replay. */
+  readonly inspect?: Inspect;
 }
+
+export type Inspect = (world: World, phase: 'rest' | 'replayed') => void | Promise<void>;
 
 /** Longer than an owner needs to write again what a zombie wrote over. An hour in production; a run is shorter than that. */
 const COMPACTION_LAG_MS = 150_000;
@@ -83,6 +87,7 @@ export class World {
   readonly limits: Partial<RunnerLimits>;
   readonly decorate: Decorators;
   readonly trace: Trace | undefined;
+  readonly inspect: Inspect | undefined;
   /** Whether dead processes are started again. */
   supervising = true;
   readonly #targets: ReadonlyMap<string, ConnectionPlan>;
@@ -106,6 +111,7 @@ export class World {
     this.violations = new Violations(() => Math.round(this.time.elapsed));
     this.decorate = options.decorate ?? {};
     this.trace = options.trace;
+    this.inspect = options.inspect;
     this.topology = { ...TOPOLOGY, partitions: this.plan.partitions };
     this.serde = createSerde(ids, this.host);
     this.broker = this.#createBroker();
