@@ -5,7 +5,6 @@ import type {
   LogBatch,
   ProduceRecord,
 } from '../runtime/event-log.ts';
-import { deferred } from '../runtime/log/deferred.ts';
 
 /** What a measurement wants to see pass; both are called before the stage or the caller hears of it. */
 export interface LogWatch {
@@ -42,34 +41,4 @@ export function watchedLog(log: EventLog, watch: LogWatch): EventLog {
     admin: log.admin,
     close: () => log.close(),
   };
-}
-
-/** Measures from the first call of `begin` until `count` things are done. */
-export class Stopwatch {
-  /** Resolves with the duration, ms. */
-  readonly done: Promise<number>;
-  readonly #finish = deferred<number>();
-  readonly #wanted: number;
-  #count = 0;
-  #startedAt: number | null = null;
-
-  constructor(wanted: number) {
-    this.#wanted = wanted;
-    this.done = this.#finish.promise;
-  }
-
-  begin(): void {
-    this.#startedAt ??= performance.now();
-  }
-
-  /** More of them are done than wanted: fine, the duration is that of the last wanted one. */
-  add(count: number): void {
-    this.#count += count;
-    if (this.#count >= this.#wanted && this.#startedAt !== null)
-      this.#finish.resolve(performance.now() - this.#startedAt);
-  }
-
-  fail(error: unknown): void {
-    this.#finish.reject(error);
-  }
 }

@@ -1,18 +1,18 @@
 import type { Kafka } from 'kafkajs';
 import { DEFAULT_LIMITS } from '../../runtime/runner/options.ts';
-import { Stopwatch } from '../watched-log.ts';
+import { type Lap, Stopwatch } from '../stopwatch.ts';
 
 /**
  * The floor of a restore: bare kafkajs that reads topics from their beginning and looks at nothing.
  * @param topics names on the cluster.
- * @returns ms from the first batch until `records` were read.
+ * @returns the lap from the first batch until `records` were read.
  */
 export async function bareRead(
   kafka: Kafka,
   topics: readonly string[],
   groupId: string,
   records: number,
-): Promise<number> {
+): Promise<Lap> {
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: DEFAULT_LIMITS.maxWaitMs });
   const stopwatch = new Stopwatch(records);
   await consumer.connect();

@@ -1,10 +1,10 @@
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { DEFAULT_LIMITS } from '../../runtime/runner/options.ts';
-import { Stopwatch } from '../watched-log.ts';
+import { type Lap, Stopwatch } from '../stopwatch.ts';
 
 export interface CopyLoop {
-  /** ms from the first batch until all copies are durable. */
-  readonly done: Promise<number>;
+  /** From the first batch until all copies are durable. */
+  readonly done: Promise<Lap>;
   stop(): Promise<void>;
 }
 

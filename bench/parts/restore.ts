@@ -1,42 +1,32 @@
+import { randomUUID } from 'node:crypto';
 import { EPOCH_KEY } from '../../runtime/tables/epoch.ts';
 import { addDays, fromEpochDay, monthOf } from '../../schemas/domain/plain-date.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
 import { append } from '../bulk.ts';
+import { type Comparison, paceOf, takeTurns } from '../comparison.ts';
 import { bareRead } from '../floor/bare-read.ts';
 import { connections, monthsFrom, openCalendars } from '../records/calendar.ts';
 import { placedProperties } from '../records/properties.ts';
 import { allLive, anyChannel, FOLD_STAGES, isTableOf, startStage, topicsOf } from '../stages.ts';
-import { median, medianRatio } from '../statistics.ts';
-import { Stopwatch } from '../watched-log.ts';
+import { median } from '../statistics.ts';
+import { type Lap, Stopwatch } from '../stopwatch.ts';
 import type { TopicSet, World } from '../world.ts';
 
 const PROPERTIES_PER_PARTITION = 80;
 const MONTHS = 24;
-/** The first round warms up both sides and is not counted. */
-const ROUNDS = 6;
 const DAY_MS = 86_400_000;
 const { partitions } = TOPOLOGY;
 const STAGE = FOLD_STAGES.mapping;
+const PAGES = PROPERTIES_PER_PARTITION * partitions * MONTHS;
 const TABLES = [...STAGE.tableInputs, ...STAGE.ownTables];
 
-export interface RestoreResult {
+export interface RestoreResult extends Comparison {
   readonly stage: string;
   /** Pages and registers in the tables. */
   readonly records: number;
-  /** Records per second, medians of the rounds. */
-  readonly perSecond: number;
-  readonly floorPerSecond: number;
-  /** Median of the rounds' ratios. */
-  readonly ratio: number;
   /** From complete tables until all partitions are live: every page computed anew and compared. Pages per second. */
   readonly recomputedPages: number;
   readonly recomputedPerSecond: number;
-}
-
-interface Round {
-  readonly floorMs: number;
-  readonly restoreMs: number;
-  readonly recomputeMs: number;
 }
 
 /** Restores mapping, the stage with the most tables, against a bare read of the same topics, turn and turn about. */
@@ -47,20 +37,34 @@ export async function measureRestore(
   const topics = await world.topics(topicsOf(STAGE));
   try {
     await fill(world, topics);
-    const rounds: Round[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const records = await countRecords(topics);
-      const floor = () =>
-        bareRead(world.kafka, TABLES.map(topics.full), `${topics.prefix}read-${round}`, records);
-      const before = round % 2 === 0 ? await floor() : null;
-      const ours = await timeRestore(world, topics);
-      const floorMs = before ?? (await floor());
-      onProgress(
-        `restore: ${rate(records, ours.restoreMs)}/s, bare read ${rate(records, floorMs)}/s`,
-      );
-      if (round > 0) rounds.push({ floorMs, ...ours });
-    }
-    return summary(rounds, await countRecords(topics));
+    const recomputed: number[] = [];
+    const comparison = await takeTurns(
+      'restore',
+      {
+        floor: async () => {
+          const records = await countRecords(topics);
+          const groupId = `${topics.prefix}read-${randomUUID()}`;
+          return paceOf(
+            records,
+            await bareRead(world.kafka, TABLES.map(topics.full), groupId, records),
+          );
+        },
+        ours: async () => {
+          const records = await countRecords(topics);
+          const { restored, recomputeMs } = await timeRestore(world, topics);
+          recomputed.push((PAGES / recomputeMs) * 1_000);
+          return paceOf(records, restored);
+        },
+      },
+      onProgress,
+    );
+    return {
+      stage: STAGE.name,
+      records: await countRecords(topics),
+      ...comparison,
+      recomputedPages: PAGES,
+      recomputedPerSecond: median(recomputed),
+    };
   } finally {
     await topics.drop();
   }
@@ -100,7 +104,7 @@ async function countRecords(topics: TopicSet): Promise<number> {
 async function timeRestore(
   world: World,
   topics: TopicSet,
-): Promise<{ readonly restoreMs: number; readonly recomputeMs: number }> {
+): Promise<{ readonly restored: Lap; readonly recomputeMs: number }> {
   const stopwatch = new Stopwatch(partitions);
   const stage = await startStage(world, topics, STAGE, {
     fetched: ({ topic }) => {
@@ -109,10 +113,10 @@ async function timeRestore(
     producing: (records) => stopwatch.add(records.filter(({ key }) => key === EPOCH_KEY).length),
   });
   try {
-    const restoreMs = await Promise.race([stopwatch.done, failure(stage.runner.ended)]);
+    const restored = await Promise.race([stopwatch.done, failure(stage.runner.ended)]);
     const complete = performance.now();
     await allLive(stage);
-    return { restoreMs, recomputeMs: performance.now() - complete };
+    return { restored, recomputeMs: performance.now() - complete };
   } finally {
     await stage.stop();
   }
@@ -122,25 +126,4 @@ async function timeRestore(
 async function failure(ended: Promise<void>): Promise<never> {
   await ended;
   return new Promise(() => undefined);
-}
-
-function summary(rounds: readonly Round[], records: number): RestoreResult {
-  const pages = PROPERTIES_PER_PARTITION * partitions * MONTHS;
-  const perSecond = (ms: number) => (records / ms) * 1_000;
-  return {
-    stage: STAGE.name,
-    records,
-    perSecond: median(rounds.map(({ restoreMs }) => perSecond(restoreMs))),
-    floorPerSecond: median(rounds.map(({ floorMs }) => perSecond(floorMs))),
-    ratio: medianRatio(
-      rounds.map(({ restoreMs }) => 1 / restoreMs),
-      rounds.map(({ floorMs }) => 1 / floorMs),
-    ),
-    recomputedPages: pages,
-    recomputedPerSecond: median(rounds.map(({ recomputeMs }) => (pages / recomputeMs) * 1_000)),
-  };
-}
-
-function rate(records: number, ms: number): string {
-  return ((records / ms) * 1_000).toFixed(0);
 }

@@ -3,6 +3,7 @@ import { addDays, fromEpochDay, monthOf } from '../../schemas/domain/plain-date.
 import { TOPOLOGY } from '../../topology/stages.ts';
 import type { TopicName } from '../../topology/types.ts';
 import { append, type PreparedRecord } from '../bulk.ts';
+import { type Comparison, paceOf, takeTurns } from '../comparison.ts';
 import { startCopyLoop } from '../floor/copy-loop.ts';
 import { bookingRegisters, connections, monthsFrom, openCalendars } from '../records/calendar.ts';
 import { bookingEvents } from '../records/pms-events.ts';
@@ -16,15 +17,12 @@ import {
   startStage,
   topicsOf,
 } from '../stages.ts';
-import { median, medianRatio } from '../statistics.ts';
-import { Stopwatch } from '../watched-log.ts';
+import { type Lap, Stopwatch } from '../stopwatch.ts';
 import type { TopicSet, World } from '../world.ts';
 
 /** Records per measurement: properties × bookings of each. */
 const PROPERTIES_PER_PARTITION = 100;
 const EACH = 20;
-/** The first round warms up both sides and is not counted. */
-const ROUNDS = 6;
 const DAY_MS = 86_400_000;
 const { partitions } = TOPOLOGY;
 
@@ -39,15 +37,9 @@ interface Workload {
   readonly output: TopicName;
 }
 
-export interface StageThroughput {
+export interface StageThroughput extends Comparison {
   readonly stage: FoldStageName;
   readonly records: number;
-  /** Input records per second, medians of the rounds. */
-  readonly perSecond: number;
-  readonly floorPerSecond: number;
-  /** Median of the rounds' ratios. */
-  readonly ratio: number;
-  readonly rounds: readonly { readonly perSecond: number; readonly floorPerSecond: number }[];
 }
 
 /** Each stage against the bare copy loop over the same records, turn and turn about. */
@@ -69,40 +61,23 @@ async function measureStage(
 ): Promise<StageThroughput> {
   const workload = WORKLOADS[stage](world, placedProperties(PROPERTIES_PER_PARTITION, partitions));
   const count = workload.records.length;
-  const rounds: { perSecond: number; floorPerSecond: number }[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const sides = {
-      ours: () => timeStage(world, stage, workload),
-      floor: () => timeFloor(world, workload),
-    };
-    const first = round % 2 === 0 ? 'ours' : 'floor';
-    const times = { ours: 0, floor: 0 };
-    times[first] = await sides[first]();
-    const second = first === 'ours' ? 'floor' : 'ours';
-    times[second] = await sides[second]();
-    const perSecond = (count / times.ours) * 1_000;
-    const floorPerSecond = (count / times.floor) * 1_000;
-    onProgress(`${stage}: ${perSecond.toFixed(0)}/s, bare loop ${floorPerSecond.toFixed(0)}/s`);
-    if (round > 0) rounds.push({ perSecond, floorPerSecond });
-  }
-  const ours = rounds.map(({ perSecond }) => perSecond);
-  const floor = rounds.map(({ floorPerSecond }) => floorPerSecond);
-  return {
+  const comparison = await takeTurns(
     stage,
-    records: count,
-    perSecond: median(ours),
-    floorPerSecond: median(floor),
-    ratio: medianRatio(ours, floor),
-    rounds,
-  };
+    {
+      ours: async () => paceOf(count, await timeStage(world, stage, workload)),
+      floor: async () => paceOf(count, await timeFloor(world, workload)),
+    },
+    onProgress,
+  );
+  return { stage, records: count, ...comparison };
 }
 
-/** ms from the first record that the stage gets until what follows from the last one is durable. */
+/** From the first record that the stage gets until what follows from the last one is durable. */
 async function timeStage(
   world: World,
   name: FoldStageName,
   { input, before, records, output }: Workload,
-): Promise<number> {
+): Promise<Lap> {
   const topics = await world.topics(topicsOf(FOLD_STAGES[name]));
   const stopwatch = new Stopwatch(records.length);
   let measuring = false;
@@ -133,7 +108,7 @@ async function timeStage(
   }
 }
 
-async function timeFloor(world: World, { input, output, records }: Workload): Promise<number> {
+async function timeFloor(world: World, { input, output, records }: Workload): Promise<Lap> {
   const topics = await world.topics([input, output]);
   try {
     const loop = await startCopyLoop(world.kafka, {
