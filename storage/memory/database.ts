@@ -35,7 +35,7 @@ export class MemoryDatabase {
   /** Who holds the relay's advisory lock. */
   relayHolder: object | null = null;
   #outboxId = 0;
-  readonly #tables = new Map<TableName, Map<string, TenantRow>>();
+  readonly #tables = new Map<TableName, CommittedTable>();
   readonly #listeners = new Set<() => void>();
   #last: Promise<unknown> = Promise.resolve();
 
@@ -71,23 +71,52 @@ export class MemoryDatabase {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  #committed(name: TableName): Map<string, TenantRow> {
+  #committed(name: TableName): CommittedTable {
     let rows = this.#tables.get(name);
     if (rows === undefined) {
-      rows = new Map();
+      rows = new CommittedTable();
       this.#tables.set(name, rows);
     }
     return rows;
   }
 }
 
+/** Rows by key, with the order of the keys kept until one comes or goes. */
+class CommittedTable {
+  readonly #rows = new Map<string, TenantRow>();
+  #order: string[] | null = [];
+
+  get(key: string): TenantRow | undefined {
+    return this.#rows.get(key);
+  }
+
+  set(key: string, row: TenantRow): void {
+    if (!this.#rows.has(key)) {
+      const last = this.#order?.at(-1);
+      if (last === undefined || key > last) this.#order?.push(key);
+      else this.#order = null;
+    }
+    this.#rows.set(key, row);
+  }
+
+  delete(key: string): void {
+    if (this.#rows.delete(key)) this.#order = null;
+  }
+
+  /** In ascending order. */
+  keys(): readonly string[] {
+    this.#order ??= [...this.#rows.keys()].sort();
+    return this.#order;
+  }
+}
+
 class Overlay implements MemoryTransaction {
-  readonly #committed: (name: TableName) => Map<string, TenantRow>;
+  readonly #committed: (name: TableName) => CommittedTable;
   readonly #tenantId: TenantId | null;
   readonly #writes = new Map<TableName, Map<string, TenantRow | null>>();
   readonly #effects: (() => void)[] = [];
 
-  constructor(committed: (name: TableName) => Map<string, TenantRow>, tenantId: TenantId | null) {
+  constructor(committed: (name: TableName) => CommittedTable, tenantId: TenantId | null) {
     this.#committed = committed;
     this.#tenantId = tenantId;
   }
@@ -120,13 +149,13 @@ class Overlay implements MemoryTransaction {
 
 class OverlayTable<Row extends TenantRow> implements TableView<Row> {
   readonly #name: TableName;
-  readonly #committed: ReadonlyMap<string, TenantRow>;
+  readonly #committed: CommittedTable;
   readonly #writes: Map<string, TenantRow | null>;
   readonly #tenantId: TenantId | null;
 
   constructor(
     name: TableName,
-    committed: ReadonlyMap<string, TenantRow>,
+    committed: CommittedTable,
     writes: Map<string, TenantRow | null>,
     tenantId: TenantId | null,
   ) {
@@ -156,8 +185,12 @@ class OverlayTable<Row extends TenantRow> implements TableView<Row> {
   }
 
   values(): readonly Row[] {
-    const keys = new Set([...this.#committed.keys(), ...this.#writes.keys()]);
-    return [...keys].sort().flatMap((key) => {
+    const committed = this.#committed.keys();
+    const keys =
+      this.#writes.size === 0
+        ? committed
+        : [...new Set([...committed, ...this.#writes.keys()])].sort();
+    return keys.flatMap((key) => {
       const row = this.get(key);
       return row === undefined ? [] : [row];
     });

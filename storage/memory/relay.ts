@@ -69,8 +69,9 @@ function relaySession(
       query('mark-published', (tx) => {
         for (const id of ids) {
           const present = tx.table('outbox').get(outboxKey(id));
-          if (present !== undefined)
-            tx.table('outbox').set(outboxKey(id), { ...present, published: true });
+          if (present === undefined) continue;
+          tx.table('outbox').delete(outboxKey(id));
+          tx.table('published_outbox').set(outboxKey(id), { ...present, published: true });
         }
       }),
     raiseEpoch: (above) =>
@@ -80,9 +81,9 @@ function relaySession(
       }),
     forget: (publishedBefore) =>
       query('forget', (tx) => {
-        for (const { row, published } of tx.table('outbox').values())
-          if (published && row.createdAt < publishedBefore)
-            tx.table('outbox').delete(outboxKey(row.id));
+        for (const { row } of tx.table('published_outbox').values())
+          if (row.createdAt < publishedBefore)
+            tx.table('published_outbox').delete(outboxKey(row.id));
       }),
     markFailed: (id, reason) =>
       query('mark-failed', (tx) => {

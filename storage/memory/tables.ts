@@ -43,7 +43,9 @@ export interface MemoryTables {
   readonly booking_conflicts: Of<ConflictRow>;
   readonly calendar_blocks: Of<BlockRow>;
   readonly acknowledged_deliveries: { readonly tenantId: TenantId };
-  readonly outbox: Of<OutboxRow> & { readonly published: boolean; readonly error: string | null };
+  readonly outbox: OutboxTableRow;
+  /** What the relay published: out of its way, since it looks at the rest all the time. */
+  readonly published_outbox: OutboxTableRow;
   readonly channel_sync_logs: Of<SyncLogEntry>;
   readonly alerts: Of<Alert>;
   readonly channel_connections: Of<ConnectionRow> & { readonly webhookSecret: string | null };
@@ -74,4 +76,9 @@ export interface MemoryTables {
 export interface Lease {
   readonly id: string;
   readonly until: number;
+}
+
+interface OutboxTableRow extends Of<OutboxRow> {
+  readonly published: boolean;
+  readonly error: string | null;
 }
