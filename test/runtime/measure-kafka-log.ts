@@ -40,9 +40,47 @@ async function hops(log: KafkaEventLog): Promise<void> {
   }
   await new Promise((resolve) => setTimeout(resolve, 500));
   await member.stop();
+  report('hop at 50/s', latencies);
+}
+
+/** The same hop with kafkajs alone: the floor. */
+async function bareHops(brokers: string[], topic: string): Promise<void> {
+  const kafka = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING });
+  const producer = kafka.producer({
+    idempotent: true,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  });
+  const consumer = kafka.consumer({ groupId: `${topic}-bare`, maxWaitTimeInMs: 250 });
+  const latencies: number[] = [];
+  await producer.connect();
+  await consumer.connect();
+  await consumer.subscribe({ topic });
+  await consumer.run({
+    autoCommit: false,
+    eachBatch: async ({ batch }) => {
+      for (const { headers } of batch.messages)
+        latencies.push(performance.now() - Number(headers?.at));
+    },
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  for (let index = 0; index < 1_000; index += 1) {
+    void producer.send({
+      topic,
+      acks: -1,
+      messages: [{ key: 'k', value, headers: { at: String(performance.now()) } }],
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await consumer.disconnect();
+  await producer.disconnect();
+  report('bare kafkajs hop at 50/s', latencies);
+}
+
+function report(label: string, latencies: readonly number[]): void {
   const sorted = latencies.slice(100).sort((a, b) => a - b);
   console.log(
-    `hop at 50/s: p50 ${percentile(sorted, 0.5)} ms, p99 ${percentile(sorted, 0.99)} ms (${sorted.length} records)`,
+    `${label}: p50 ${percentile(sorted, 0.5)} ms, p99 ${percentile(sorted, 0.99)} ms (${sorted.length} records)`,
   );
 }
 
@@ -142,6 +180,7 @@ const topicPrefix = uniquePrefix('measure');
 const log = new KafkaEventLog({ brokers, clientId: 'measure', topicPrefix }, realPorts());
 try {
   await hops(log);
+  await bareHops(brokers, `${topicPrefix}hop`);
   await throughput(log, brokers, topicPrefix);
   await idle(log, 'timers patched');
   const restore = patchTimers();

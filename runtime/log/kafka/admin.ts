@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import kafkajs, { type Admin } from 'kafkajs';
 import { ParityError } from '../../../schemas/errors.ts';
 import {
@@ -6,7 +7,7 @@ import {
   type TopicPartition,
   type TopicSpec,
 } from '../../event-log.ts';
-import { sleep } from '../../ports.ts';
+import { sleep, sleep } from '../../ports.ts';
 import { type KafkaContext, unavailable } from './connection.ts';
 import type { Bounds } from './consumer/reader.ts';
 import { kafkaErrorType } from './internals.ts';
@@ -14,6 +15,8 @@ import { kafkaErrorType } from './internals.ts';
 const { ConfigResourceTypes, ConfigSource } = kafkajs;
 
 const CREATE_TIMEOUT_MS = 30_000;
+const SHOWN_WITHIN_MS = 5_000;
+const POLL_MS = 50;
 const LOOK_AGAIN_MS = 50;
 /** What a broker says of a partition whose leader is being elected, or of a topic that it has not heard of yet. */
 const NOT_THERE_YET = new Set([
@@ -96,8 +99,8 @@ export class KafkaAdmin implements LogAdmin {
     });
   }
 
-  setTopicConfig(topic: string, config: Readonly<Record<string, string>>): Promise<void> {
-    return this.#run(`cannot configure ${topic}`, async (admin) => {
+  async setTopicConfig(topic: string, config: Readonly<Record<string, string>>): Promise<void> {
+    await this.#run(`cannot configure ${topic}`, async (admin) => {
       await admin.alterConfigs({
         validateOnly: false,
         resources: [
@@ -109,16 +112,18 @@ export class KafkaAdmin implements LogAdmin {
         ],
       });
     });
+    await this.#shown(async () => isDeepStrictEqual((await this.describeTopics([topic])).get(topic)?.config, config));
   }
 
-  deleteTopics(names: readonly string[]): Promise<void> {
-    return this.#run('cannot delete topics', async (admin) => {
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    await this.#run('cannot delete topics', async (admin) => {
       const present = new Set(await admin.listTopics());
       const topics = names
         .map((name) => this.#context.naming.full(name))
         .filter((name) => present.has(name));
       if (topics.length > 0) await admin.deleteTopics({ topics });
     });
+    await this.#shown(async () => (await this.describeTopics(names)).size === 0);
   }
 
   async endOffsets(topic: string): Promise<ReadonlyMap<number, number>> {
@@ -190,6 +195,13 @@ export class KafkaAdmin implements LogAdmin {
         await sleep(timers, LOOK_AGAIN_MS);
       }
     }
+  }
+
+  /** The controller has accepted a change; brokers show it a moment later. Waits for that, but not for ever. */
+  async #shown(condition: () => Promise<boolean>): Promise<void> {
+    const { clock, timers } = this.#context.environment;
+    const end = clock.monotonic() + SHOWN_WITHIN_MS;
+    while (!(await condition()) && clock.monotonic() < end) await sleep(timers, POLL_MS);
   }
 
   #bounds(topic: string): Promise<Bounds[]> {

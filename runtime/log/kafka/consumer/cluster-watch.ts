@@ -20,6 +20,7 @@ import {
   FETCH_VERSION,
   type FetchedPartition,
 } from '../wire/fetch-response.ts';
+import type { Heartbeats } from './heartbeats.ts';
 
 const FETCH_API_KEY = 1;
 
@@ -38,15 +39,13 @@ export function isMembershipError(error: unknown): boolean {
 export interface WatchPorts {
   readonly clock: Clock;
   readonly naming: Naming;
+  readonly heartbeats: Heartbeats;
 }
 
 export interface ClusterObserver {
   /** A JoinGroup is about to leave: from here on the coordinator may give our partitions to others. May throw to stop it. */
   joining(): void;
   joined(membership: Membership, coordinator: Coordinator): void;
-  /** @param startedAt monotonic ms, taken before the request left. */
-  heartbeatAccepted(startedAt: number, generation: number): void;
-  membershipRefused(): void;
   fetched(partition: FetchedPartition): void;
   /** A fetch came back, at this monotonic time. */
   fetchReturned(at: number): void;
@@ -54,10 +53,11 @@ export interface ClusterObserver {
 }
 
 /**
- * Watches the requests of one kafkajs consumer, and decodes what it fetches. Its instrumentation events come too late or not at all for what must be known exactly: when a
- * heartbeat *started*, that a join is about to be sent (kafkajs joins again by itself on stale metadata, without an event), the generation, and an
- * offset out of range, which kafkajs would answer by committing -2 and jumping. So the consumer's own cluster object hands out brokers whose
- * few methods concerned are wrapped; nothing of kafkajs that others use is changed.
+ * Watches the requests of one kafkajs consumer, sends its heartbeats and decodes what it fetches. kafkajs's instrumentation events come too late
+ * or not at all for what must be known exactly: when a heartbeat *started*, that a join is about to be sent (kafkajs joins again by
+ * itself on stale metadata, without an event), the generation, and an offset out of range, which kafkajs would answer by committing -2 and
+ * jumping. So the consumer's own cluster object hands out brokers whose few methods concerned are wrapped; nothing of kafkajs that
+ * others use is changed.
  */
 export function watchCluster(
   publicCluster: Cluster,
@@ -102,26 +102,17 @@ function derive<T extends object>(base: T, methods: Partial<T>): T {
 function coordinatorCalls(
   coordinator: Coordinator,
   observer: ClusterObserver,
-  { clock }: WatchPorts,
+  { heartbeats }: WatchPorts,
 ): Pick<Coordinator, 'joinGroup' | 'heartbeat'> {
   return {
     joinGroup: async (request: JoinRequest) => {
       observer.joining();
+      heartbeats.reset();
       const answer = await coordinator.joinGroup(request);
       observer.joined(answer, coordinator);
       return answer;
     },
-    heartbeat: async (request: HeartbeatRequest) => {
-      const startedAt = clock.monotonic();
-      try {
-        const answer = await coordinator.heartbeat(request);
-        observer.heartbeatAccepted(startedAt, request.groupGenerationId);
-        return answer;
-      } catch (error) {
-        if (isMembershipError(error)) observer.membershipRefused();
-        throw error;
-      }
-    },
+    heartbeat: async (request: HeartbeatRequest) => heartbeats.beat(coordinator, request),
   };
 }
 

@@ -13,9 +13,15 @@ import { type Deferred, deferred } from '../../deferred.ts';
 import { type KafkaContext, RETRY, unavailable } from '../connection.ts';
 import type { Coordinator, Membership } from '../internals.ts';
 import { byNumberAssigner, fixedAssigner } from './assigner.ts';
-import { type ClusterObserver, useCoordinator, watchCluster } from './cluster-watch.ts';
+import {
+  type ClusterObserver,
+  isMembershipError,
+  useCoordinator,
+  watchCluster,
+} from './cluster-watch.ts';
 import { Consumption } from './consumption.ts';
 import { GroupOffsets } from './group-offsets.ts';
+import { HEARTBEAT_CHECK_MS, Heartbeats } from './heartbeats.ts';
 import { localCoordinator } from './local-coordinator.ts';
 
 const HEARTBEATS_PER_SESSION = 10;
@@ -84,10 +90,7 @@ export class KafkaMember implements GroupMember {
       sessionTimeout: options.sessionTimeoutMs,
       // A member that does not rejoin is dropped after this time: not before its lease is over.
       rebalanceTimeout: options.sessionTimeoutMs,
-      heartbeatInterval: Math.min(
-        MAX_HEARTBEAT_MS,
-        options.sessionTimeoutMs / HEARTBEATS_PER_SESSION,
-      ),
+      heartbeatInterval: HEARTBEAT_CHECK_MS,
       maxWaitTimeInMs: options.maxWaitMs,
       allowAutoTopicCreation: false,
       retry: { ...RETRY, restartOnFailure: async () => this.#mode !== 'ended' },
@@ -171,15 +174,23 @@ export class KafkaMember implements GroupMember {
 
   /** kafkajs makes the assigner together with the consumer's cluster object: the place to watch its requests. */
   #attach(cluster: Cluster) {
-    const ports = { clock: this.#context.environment.clock, naming: this.#context.naming };
+    const { environment, naming } = this.#context;
+    const { sessionTimeoutMs } = this.#options;
+    const heartbeats = new Heartbeats(
+      environment.clock,
+      Math.min(MAX_HEARTBEAT_MS, sessionTimeoutMs / HEARTBEATS_PER_SESSION),
+      (startedAt, generation) => {
+        if (generation !== this.#membership.generationId || !this.#isMember()) return;
+        this.#lease = Math.max(this.#lease, startedAt + sessionTimeoutMs);
+      },
+      (error) => {
+        if (isMembershipError(error)) this.#release();
+      },
+    );
+    const ports = { clock: environment.clock, naming, heartbeats };
     const observer: ClusterObserver = {
       joining: () => this.#joining(),
       joined: (membership, coordinator) => this.#admitted(membership, coordinator),
-      heartbeatAccepted: (startedAt, generation) => {
-        if (generation !== this.#membership.generationId || !this.#isMember()) return;
-        this.#lease = Math.max(this.#lease, startedAt + this.#options.sessionTimeoutMs);
-      },
-      membershipRefused: () => this.#release(),
       fetched: (fetch) => this.#consumption.fetched(fetch),
       fetchReturned: (at) => {
         this.#lastFetch = at;
