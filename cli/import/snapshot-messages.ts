@@ -1,10 +1,14 @@
 import type { Random } from '../../runtime/ports.ts';
 import type { PropertyId, TenantId } from '../../schemas/domain/ids.ts';
-import type { PlainDate } from '../../schemas/domain/plain-date.ts';
+import type { DateRange, PlainDate } from '../../schemas/domain/plain-date.ts';
 import type { CalendarSnapshot, Origin, PmsEvent } from '../../schemas/generated/types.ts';
 import type { OutboxMessage } from '../../storage/ports/outbox.ts';
 import { eventMessage } from '../../storage/ports/outbox.ts';
-import type { AwaitingBookingRow, PropertySnapshot } from '../../storage/ports/snapshots.ts';
+import type {
+  AwaitingBookingRow,
+  PropertySnapshot,
+  SnapshotPriceRow,
+} from '../../storage/ports/snapshots.ts';
 
 export interface SnapshotSource {
   readonly tenantId: TenantId;
@@ -22,7 +26,8 @@ interface Sequences {
 
 /**
  * The events that bring a property up to what the PMS has: the property itself, bookings that the PMS gave up and whose channel has not
- * confirmed (their nights must stay closed), and the snapshot. Prices in another currency than the property's are left out.
+ * confirmed (their nights must stay closed), the snapshot, and prices in another currency than the property's as facts of their own, so
+ * that mapping reports them.
  */
 export async function snapshotMessages(
   source: SnapshotSource,
@@ -42,7 +47,42 @@ export async function snapshotMessages(
   const whole = event(source, await sequences.next(), 'calendar.snapshot', {
     'parity.pms.CalendarSnapshot': calendarOf(source, snapshot),
   });
-  return [about, ...awaiting, whole].map((value) => eventMessage(value));
+  const foreign: PmsEvent[] = [];
+  for (const price of snapshot.prices.filter(
+    ({ currency }) => currency !== snapshot.property.currency,
+  )) {
+    foreign.push(foreignPrice(source, price, await sequences.next()));
+  }
+  return [about, ...awaiting, whole, ...foreign].map((value) => eventMessage(value));
+}
+
+function foreignPrice(
+  source: SnapshotSource,
+  { start, end, amount, currency }: SnapshotPriceRow,
+  sequence: number,
+): PmsEvent {
+  const update = {
+    property_id: source.propertyId,
+    date_range: { start, end },
+    currency,
+    new_prices: [{ start, end, amount }],
+  };
+  return event(source, sequence, 'pricing.updated', { 'parity.pms.PricingUpdated': update });
+}
+
+/** Equal values on consecutive nights as one span. */
+function joined<Span extends DateRange>(
+  spans: readonly Span[],
+  same: (a: Span, b: Span) => boolean,
+): Span[] {
+  const result: Span[] = [];
+  for (const span of [...spans].sort((a, b) => (a.start < b.start ? -1 : 1))) {
+    const last = result.at(-1);
+    if (last && last.end === span.start && same(last, span))
+      result[result.length - 1] = { ...last, end: span.end };
+    else result.push(span);
+  }
+  return result;
 }
 
 function calendarOf(
@@ -66,14 +106,14 @@ function calendarOf(
       block_id: blockId,
       expires_at: expiresAt,
     })),
-    prices: snapshot.prices
-      .filter((price) => price.currency === currency)
-      .map(({ start, end, amount }) => ({ start, end, amount })),
-    restrictions: snapshot.restrictions.map(({ start, end, restrictions }) => ({
-      start,
-      end,
-      restrictions,
-    })),
+    prices: joined(
+      snapshot.prices.filter((price) => price.currency === currency),
+      (a, b) => a.amount === b.amount,
+    ).map(({ start, end, amount }) => ({ start, end, amount })),
+    restrictions: joined(
+      snapshot.restrictions,
+      (a, b) => JSON.stringify(a.restrictions) === JSON.stringify(b.restrictions),
+    ).map(({ start, end, restrictions }) => ({ start, end, restrictions })),
   };
 }
 
