@@ -7,7 +7,7 @@ import {
   type TopicPartition,
   type TopicSpec,
 } from '../../event-log.ts';
-import { sleep, sleep } from '../../ports.ts';
+import { sleep } from '../../ports.ts';
 import { type KafkaContext, unavailable } from './connection.ts';
 import type { Bounds } from './consumer/reader.ts';
 import { kafkaErrorType } from './internals.ts';
@@ -16,7 +16,6 @@ const { ConfigResourceTypes, ConfigSource } = kafkajs;
 
 const CREATE_TIMEOUT_MS = 30_000;
 const SHOWN_WITHIN_MS = 5_000;
-const POLL_MS = 50;
 const LOOK_AGAIN_MS = 50;
 /** What a broker says of a partition whose leader is being elected, or of a topic that it has not heard of yet. */
 const NOT_THERE_YET = new Set([
@@ -112,7 +111,9 @@ export class KafkaAdmin implements LogAdmin {
         ],
       });
     });
-    await this.#shown(async () => isDeepStrictEqual((await this.describeTopics([topic])).get(topic)?.config, config));
+    await this.#shown(async () =>
+      isDeepStrictEqual((await this.describeTopics([topic])).get(topic)?.config, config),
+    );
   }
 
   async deleteTopics(names: readonly string[]): Promise<void> {
@@ -201,7 +202,7 @@ export class KafkaAdmin implements LogAdmin {
   async #shown(condition: () => Promise<boolean>): Promise<void> {
     const { clock, timers } = this.#context.environment;
     const end = clock.monotonic() + SHOWN_WITHIN_MS;
-    while (!(await condition()) && clock.monotonic() < end) await sleep(timers, POLL_MS);
+    while (!(await condition()) && clock.monotonic() < end) await sleep(timers, LOOK_AGAIN_MS);
   }
 
   #bounds(topic: string): Promise<Bounds[]> {
