@@ -1,3 +1,4 @@
+import { gatherCounts } from './gather.ts';
 import { checkBookings } from './invariants/bookings.ts';
 import { checkIsolation } from './invariants/isolation.ts';
 import { checkConcurrency, checkLimits, checkPlatforms } from './invariants/limits.ts';
@@ -47,7 +48,7 @@ export async function runSeed(seed: number, options: WorldOptions = {}): Promise
     rejections.end();
     for (const { platform } of world.channels.values()) platform.stop();
   }
-  gatherCounts(world);
+  await gatherCounts(world);
   return {
     seed,
     violations: world.violations.all(),
@@ -144,16 +145,4 @@ function watchRejections(world: World): { end(): void } {
   };
   process.on('unhandledRejection', note);
   return { end: () => process.off('unhandledRejection', note) };
-}
-
-/** Counts that others keep. */
-function gatherCounts({ tally, broker, channels, network }: World): void {
-  for (const [name, count] of Object.entries(broker.counts))
-    tally.count(`fault.log.${name}`, count);
-  for (const { platform } of channels.values()) {
-    for (const [kind, count] of Object.entries(platform.faults.counts()))
-      tally.count(`fault.channel.hit.${kind}`, count);
-    tally.count('fault.webhook.dropped', platform.report().webhooks.dropped);
-  }
-  tally.count('fault.channel.refused_connections', network.refused);
 }

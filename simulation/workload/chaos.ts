@@ -26,7 +26,7 @@ const WEIGHTS = Object.fromEntries(
   Object.entries(ACTIONS).map(([name, [weight]]) => [name, weight]),
 );
 /** Mean time between two things, ms. They come in bursts. */
-const MEAN_WAIT_MS = 3_000;
+const MEAN_WAIT_MS = 2_500;
 const BURST = 0.35;
 
 /** Lets things happen for `duration` ms of virtual time. */

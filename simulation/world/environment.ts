@@ -54,21 +54,30 @@ const silent: Logger = {
   child: () => silent,
 };
 
-/** Product counters that tell that a rare thing happened. */
-const COUNTED = new Set([
-  'zombie_records_total',
-  'zombie_repairs_total',
-  'duplicate_revisions_total',
-  'redelivered_revisions_total',
-  'rate_limit_hits_total',
-  'bookings_retries_total',
-  'foreign_partition_records_total',
-]);
+/** Product counters that tell that something happened, and the label that says what of it. */
+const COUNTED: Readonly<Record<string, { readonly as: string; readonly by?: string }>> = {
+  zombie_records_total: { as: 'outcome.zombie.ignored' },
+  zombie_repairs_total: { as: 'outcome.zombie.repaired' },
+  duplicate_revisions_total: { as: 'outcome.revision.duplicate' },
+  redelivered_revisions_total: { as: 'outcome.revision.redelivered' },
+  booking_revisions_total: { as: 'outcome.booking', by: 'outcome' },
+  booking_conflicts_total: { as: 'outcome.booking.conflict' },
+  rate_limit_hits_total: { as: 'outcome.limiter.waited' },
+  bookings_retries_total: { as: 'outcome.booking.transaction_repeated' },
+  foreign_partition_records_total: { as: 'outcome.event.moved_to_its_partition' },
+  tenant_mismatch_events_total: { as: 'outcome.event.of_another_tenant' },
+  dead_letters_total: { as: 'outcome.dead_letter', by: 'code' },
+  token_refreshes_total: { as: 'outcome.token', by: 'outcome' },
+  parity_webhook_refused_total: { as: 'outcome.webhook.refused' },
+};
 
 function countingMetrics(tally: Tally): Metrics {
   return {
-    count: (name, _labels, by = 1) => {
-      if (COUNTED.has(name)) tally.count(`state.product.${name}`, by);
+    count: (name, labels = {}, by = 1) => {
+      const counted = COUNTED[name];
+      if (!counted) return;
+      const what = counted.by === undefined ? undefined : labels[counted.by];
+      tally.count(what === undefined ? counted.as : `${counted.as}.${what}`, by);
     },
     gauge: () => undefined,
     observe: () => undefined,

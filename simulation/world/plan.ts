@@ -99,7 +99,7 @@ export function drawPlan(chance: Chance, channels: readonly ChannelNaming[]): Pl
   });
   return {
     start: start + chance.integer(0, 59) * MINUTE,
-    duration: chance.integer(4, 12) * MINUTE,
+    duration: chance.integer(2, 6) * MINUTE,
     processes: chance.integer(2, 3),
     partitions: PARTITIONS,
     tenants,

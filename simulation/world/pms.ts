@@ -1,14 +1,10 @@
 import { Connections } from '../../accounts/connections.ts';
 import { Credentials } from '../../accounts/credentials.ts';
 import { createWebhookSecrets, type WebhookSecrets } from '../../accounts/webhook-secrets.ts';
+import { importProperty } from '../../cli/import/import-property.ts';
 import { authenticatorOf } from '../../connectors/registry.ts';
 import type { Environment } from '../../runtime/ports.ts';
-import {
-  addDays,
-  type DateRange,
-  dateIn,
-  type PlainDate,
-} from '../../schemas/domain/plain-date.ts';
+import { type DateRange, dateIn, type PlainDate } from '../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import { createDesk } from '../../storage/desk.ts';
 import { MemoryClient } from '../../storage/memory/client.ts';
@@ -23,7 +19,6 @@ import type { Storage } from '../../storage/ports/storage.ts';
 import { DirectClient } from './direct-client.ts';
 import { DirectProducer } from './direct-producer.ts';
 import { allProperties, type PropertyPlan } from './plan.ts';
-import { publishSnapshot } from './snapshot.ts';
 import type { World } from './world.ts';
 
 /** PMS-Core and the people at it: the desk, and whoever sets up and runs connections. */
@@ -85,17 +80,10 @@ export class Pms {
     return publishing === 'outbox' ? this.storage.desk : this.#directDesk;
   }
 
-  /** Imports a property, from yesterday on: somebody may still be in yesterday. */
-  importCalendar(property: PropertyPlan): Promise<void> {
-    const { publishing, tenantId, id } = property;
+  /** What `parity import` does. */
+  async importCalendar({ publishing, tenantId, id }: PropertyPlan): Promise<void> {
     const source = publishing === 'outbox' ? this.storage.snapshots : this.#directSnapshots;
-    return publishSnapshot(
-      source,
-      this.environment,
-      tenantId,
-      id,
-      addDays(this.today(property), -1),
-    );
+    await importProperty(source, tenantId, id, this.environment);
   }
 
   /** Nights held by a checkout that may not come to its end: a block with an id that ends by itself. */

@@ -1,0 +1,66 @@
+import { addDays, fromEpochDay } from '../schemas/domain/plain-date.ts';
+import type { PmsEvent } from '../schemas/generated/types.ts';
+import { allFacts } from './invariants/database.ts';
+import { allConnections } from './world/plan.ts';
+import type { World } from './world/world.ts';
+
+const DAY_MS = 86_400_000;
+const DAYS_LOOKED_AT = 60;
+
+/** Brings the counts that others keep into the run's own. */
+export async function gatherCounts(world: World): Promise<void> {
+  const { tally, broker, channels, network } = world;
+  for (const [name, count] of Object.entries(broker.counts))
+    tally.count(`fault.log.${name}`, count);
+  for (const { platform } of channels.values()) {
+    for (const [kind, count] of Object.entries(platform.faults.counts()))
+      tally.count(`fault.channel.hit.${kind}`, count);
+    const { deliveries } = platform.webhooks;
+    const bodies = new Set(deliveries.map(({ body, scope }) => `${scope} ${body}`));
+    tally.count('fault.webhook.duplicated', deliveries.length - bodies.size);
+    tally.count(
+      'fault.webhook.repeated',
+      deliveries.filter(({ attempts }) => attempts.length > 1).length,
+    );
+    tally.count(
+      'fault.webhook.dropped',
+      deliveries.filter(({ state }) => state === 'dropped').length,
+    );
+    tally.count(
+      'outcome.booking.of_several_rooms',
+      platform.reservations().filter(({ rooms }) => rooms.length > 1).length,
+    );
+  }
+  tally.count('fault.channel.refused_connections', network.refused);
+  countOwnReopenings(world);
+  countBookingFacts(world, await allFacts(world.database));
+}
+
+function countOwnReopenings(world: World): void {
+  const { plan, tally } = world;
+  const first = fromEpochDay(Math.floor(plan.start / DAY_MS));
+  const nights = Array.from({ length: DAYS_LOOKED_AT }, (_, day) => addDays(first, day));
+  for (const connection of allConnections(plan)) {
+    const { history } = world.channel(connection.channel).platform;
+    for (const night of nights)
+      tally.count(
+        'fault.channel.own_reopening',
+        history
+          .of(connection.unit, night)
+          .filter(({ cause, sellable }) => cause === 'own_reopening' && sellable).length,
+      );
+  }
+}
+
+/** What became of channel bookings, as the events say it. */
+function countBookingFacts({ tally }: World, facts: readonly PmsEvent[]): void {
+  const confirmed = new Set<string>();
+  for (const { origin, event_type: type, payload } of facts) {
+    if (origin === null || !type.startsWith('booking.')) continue;
+    tally.count(`outcome.${type}`);
+    if (!('parity.pms.BookingConfirmed' in payload)) continue;
+    const { booking_id: id } = payload['parity.pms.BookingConfirmed'];
+    if (confirmed.has(id)) tally.count('outcome.booking.promoted');
+    confirmed.add(id);
+  }
+}
