@@ -12,8 +12,9 @@ export function rowsOf<Name extends TableName>(
 
 /** Every event that a transaction of the PMS or of the bookings stage has published, published or not yet. */
 export async function allFacts(database: MemoryDatabase): Promise<readonly PmsEvent[]> {
-  const rows = await rowsOf(database, 'outbox');
-  return rows
+  const waiting = await rowsOf(database, 'outbox');
+  const published = await rowsOf(database, 'published_outbox');
+  return [...published, ...waiting]
     .filter(({ row }) => row.topic === 'pms.events')
     .map(({ row }) => row.value as PmsEvent);
 }

@@ -60,6 +60,9 @@ async function checkRows(world: World, owners: ReadonlyMap<string, TenantId>): P
     expect(tenantId, row.connection_id, `sync log ${row.id}`);
   for (const { tenantId, row } of await rowsOf(database, 'alerts'))
     expect(tenantId, row.connection_id ?? row.property_id, `alert ${row.alert_id}`);
-  for (const { tenantId, row } of await rowsOf(database, 'outbox'))
-    expect(tenantId, row.placement, `outbox ${row.id}`);
+  const outbox = [
+    ...(await rowsOf(database, 'outbox')),
+    ...(await rowsOf(database, 'published_outbox')),
+  ];
+  for (const { tenantId, row } of outbox) expect(tenantId, row.placement, `outbox ${row.id}`);
 }

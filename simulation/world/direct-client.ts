@@ -30,7 +30,8 @@ export class DirectClient extends MemoryClient {
         const key = String(id).padStart(12, '0');
         const row = outbox.get(key);
         if (row === undefined || row.row.topic !== 'pms.events') continue;
-        outbox.set(key, { ...row, published: true });
+        outbox.delete(key);
+        tx.table('published_outbox').set(key, { ...row, published: true });
         own.push(row.row);
       }
       if (own.length > 0) tx.onCommit(() => this.#committed(own));
