@@ -25,6 +25,7 @@ import { allProperties } from '../world/plan.ts';
 import type { World } from '../world/world.ts';
 import { isLateForConnection } from './bookings.ts';
 import { allFacts, rowsOf } from './database.ts';
+import { type NamedNights, namedNights, passedUnseen } from './unseen.ts';
 
 /** What may leave in a phase: everything, closings alone, or nothing. */
 const REACH: Readonly<Record<ConnectionPhase, 'all' | 'closings' | 'nothing'>> = {
@@ -45,14 +46,20 @@ const REACH: Readonly<Record<ConnectionPhase, 'all' | 'closings' | 'nothing'>> =
 export async function checkParity(world: World): Promise<void> {
   const facts = await allFacts(world.database);
   const rows = await rowsOf(world.database, 'channel_connections');
-  const late = await nightsBeforeConnection(world);
+  const excuses = { late: await nightsBeforeConnection(world), named: namedNights(facts) };
   for (const property of allProperties(world.plan)) {
     const pms = truthOf(world, property, facts);
     for (const connection of property.connections) {
       const row = rows.find((one) => one.row.id === connection.id)?.row;
-      if (row) compare(world, pms, connection, row, late);
+      if (row) compare(world, pms, connection, row, excuses);
     }
   }
+}
+
+/** What this build cannot know of. */
+interface Excuses {
+  readonly late: ReadonlySet<string>;
+  readonly named: NamedNights;
 }
 
 /** Nights of units that a booking holds at the platform which came before its room had a connection. */
@@ -92,7 +99,7 @@ function compare(
   pms: PmsProperty,
   connection: ConnectionPlan,
   row: ConnectionRow,
-  late: ReadonlySet<string>,
+  excuses: Excuses,
 ): void {
   const reach = REACH[row.phase];
   const manifest = world.connectorOf(connection.channel)?.manifest;
@@ -119,7 +126,7 @@ function compare(
     );
     for (const difference of found) {
       if (!covered.get(difference.night)) continue;
-      if (!isExcused(world, connection, plan.rate_plan_id, difference, reach, late))
+      if (!isExcused(world, connection, plan.rate_plan_id, difference, reach, excuses))
         world.violations.add('I1', describe(connection, plan.rate_plan_id, difference));
     }
   }
@@ -136,9 +143,10 @@ function isExcused(
   ratePlanId: string,
   { night, field, pms, platform }: Difference,
   reach: 'all' | 'closings',
-  late: ReadonlySet<string>,
+  excuses: Excuses,
 ): boolean {
-  if (field === 'availability' && platform === true && pms === false) return false;
+  if (field === 'availability' && platform === true && pms === false)
+    return passedUnseen(world, connection, night as PlainDate, excuses.named);
   if (reach === 'closings') return true;
   const cells = cellsOf(world, connection, night as PlainDate);
   const refused = cells.filter(({ cell }) => cell.state === 'rejected');
@@ -146,7 +154,8 @@ function isExcused(
     return (
       refused.length > 0 ||
       cells.some(({ cell }) => cell.state === 'held') ||
-      late.has(`${connection.unit} ${night}`)
+      excuses.late.has(`${connection.unit} ${night}`) ||
+      passedUnseen(world, connection, night as PlainDate, excuses.named)
     );
   return refused.some((one) => one.field === field && one.ratePlanId === ratePlanId);
 }

@@ -49,6 +49,8 @@ async function outside(world: World): Promise<readonly string[]> {
   const outbox = await rowsOf(world.database, 'outbox');
   const unpublished = outbox.filter(({ published, error }) => !published && error === null).length;
   if (unpublished > 0) reasons.push(`${unpublished} rows of the outbox are not published`);
+  for (const { row } of await rowsOf(world.database, 'channel_connections'))
+    if (row.phase === 'expired') reasons.push(`connection ${row.id} waits for its owner`);
   const now = world.host.now();
   for (const { row } of await rowsOf(world.database, 'calendar_blocks'))
     if (row.expiresAt !== null && row.expiresAt > now - LARGEST_SKEW_MS)

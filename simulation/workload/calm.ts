@@ -46,10 +46,14 @@ export async function tidyUp(scene: Scene): Promise<void> {
 /** Codes of alerts that say that a person must look after the whole calendar of a property. */
 const WANTS_IMPORT = new Set(['CALENDAR_DOUBTFUL', 'OFFSET_OUT_OF_RANGE']);
 
+/** Nobody goes through a consent more often than this, ms. */
+const PATIENCE_MS = 90_000;
+
 /** Somebody reads the alerts, and does what they ask for. */
 export class Attention {
   readonly #scene: Scene;
   readonly #answered = new Set<string>();
+  #patientUntil = 0;
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -69,6 +73,8 @@ export class Attention {
     const expired = (await rowsOf(world.database, 'channel_connections')).some(
       ({ row }) => row.phase === 'expired',
     );
-    if (expired) perform(this.#scene, 'input.operator.reauthorize', reauthorizes);
+    if (!expired || world.time.elapsed < this.#patientUntil) return;
+    this.#patientUntil = world.time.elapsed + PATIENCE_MS;
+    perform(this.#scene, 'input.operator.reauthorize', reauthorizes);
   }
 }

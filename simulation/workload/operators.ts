@@ -92,15 +92,12 @@ function nightsOf(scene: Scene, connection: ConnectionPlan) {
 /** The owner authorises again whatever has expired. */
 export const reauthorizes: Action = async (scene) => {
   const { world, pms } = scene;
-  for (const channel of world.channels.values()) {
-    for (const { id } of channel.credentials) {
-      const stored = await pms.storage.credentials.read(id);
-      if (stored?.status === 'expired') await renew(scene, id);
-    }
-  }
+  const renewed = new Set<string>();
   for (const { id: tenantId } of world.plan.tenants) {
     for (const row of await pms.connections.list(tenantId)) {
-      if (row.phase !== 'expired') continue;
+      if (row.phase !== 'expired' || row.credentialId === null) continue;
+      if (!renewed.has(row.credentialId)) await renew(scene, row.credentialId);
+      renewed.add(row.credentialId);
       await pms.connections.reauthorize(tenantId, row.id);
       world.tally.count('input.operator.reauthorized');
     }
