@@ -23,6 +23,8 @@ interface UpOptions {
 
 /** What a shell reports for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
+/** Longer than an orderly end takes. What is left then ends with this process. */
+const END_MS = 30_000;
 
 /** `parity up`: stack, simulated channels and pipeline on this machine, and the told scenario over them. */
 export function upCommand(): Command {
@@ -102,6 +104,7 @@ async function up(options: UpOptions): Promise<void> {
     if (first !== 'interrupted' && !options.once)
       await Promise.race([interrupted, world.pipeline.failed]);
   } finally {
+    setTimeout(() => process.exit(), END_MS).unref();
     await telling.close();
     await world.stop();
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseConfiguration } from '../../runtime/config/load.ts';
 import type { MemoryBroker } from '../../runtime/log/memory/broker.ts';
 import type { MemoryEventLog } from '../../runtime/log/memory/client.ts';
@@ -10,7 +11,13 @@ import type { PipelineAddresses, PipelineHost } from './pipeline-host.ts';
 
 type SystemEnvironment = ReturnType<typeof systemEnvironment>;
 
-/** The pipeline in this very process over a log in memory. A crash drops the pipeline and builds another over the living log. */
+/** How long a dropped pipeline may take to notice that nobody answers it any more. */
+const DROP_MS = 10_000;
+
+/**
+ * The pipeline in this very process over a log in memory. Nothing in it can be killed, so a crash cuts it off from the log, lets it end
+ * (nothing that it does then reaches the log), and builds another over the living log.
+ */
 export class PipelineInProcess implements PipelineHost {
   readonly failed: Promise<never>;
   readonly #broker: MemoryBroker;
@@ -57,8 +64,10 @@ export class PipelineInProcess implements PipelineHost {
     const dropped = this.#running;
     if (dropped) {
       dropped.dropped = true;
+      this.#broker.isolateClient(dropped.log);
+      const stopped = dropped.node.stop().catch(() => undefined);
+      await Promise.race([stopped, delay(DROP_MS, undefined, { ref: false })]);
       this.#broker.killClient(dropped.log);
-      await dropped.node.stop();
     }
     this.#values = {
       ...this.#values,

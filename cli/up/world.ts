@@ -26,6 +26,8 @@ import { PipelineInProcess } from './pipeline-in-process.ts';
 /** A dead member must be gone before its partitions move: the shortest that a broker takes by default, ms. */
 const SESSION_TIMEOUT_MS = 6_000;
 
+const LOST_AFTER_MS = 1_000;
+
 /** Everything that `parity up` brings up. */
 export interface World {
   readonly stack: StackHandle;
@@ -153,6 +155,8 @@ function memoryLog() {
     clock: systemClock,
     timers: systemTimers,
     random: systemRandom,
+    // Answers come at once; only a pipeline that is cut off ever waits for one.
+    latencies: { requestTimeoutMs: LOST_AFTER_MS },
   });
   return { broker, registry: new MemoryRegistry() };
 }
