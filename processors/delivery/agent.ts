@@ -78,6 +78,7 @@ export class DeliveryAgent {
       const effect = applyCommand(command, calendar);
       quarantines.begin(effect.doubtful, context.clock.monotonic());
       if (effect.forgive) permission.forgive();
+      if (effect.everything) this.#state.generation++;
     }
     const records = this.#state.changes(true);
     this.#state.refreshAll();

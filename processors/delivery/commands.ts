@@ -14,11 +14,13 @@ const NIGHTS_MAX = 1_500;
 export interface CommandEffect {
   /** Forget back-off and fault: a person wants to see it tried now. */
   readonly forgive: boolean;
+  /** What is out now proves nothing either. */
+  readonly everything: boolean;
   /** Cells that a request of a former owner may still reach. */
   readonly doubtful: readonly CellName[];
 }
 
-const NONE: CommandEffect = { forgive: false, doubtful: [] };
+const NONE: CommandEffect = { forgive: false, everything: false, doubtful: [] };
 
 /** What is wrong with a command by itself; null: nothing. */
 export function invalidCommand(record: EventRecord): ParityError | null {
@@ -54,7 +56,7 @@ export function applyCommand(value: ChannelCommand, calendar: AcknowledgedCalend
   const command = value.command;
   if ('parity.events.FullSync' in command) {
     calendar.transform(fullSync);
-    return { ...NONE, forgive: true };
+    return { ...NONE, forgive: true, everything: true };
   }
   if ('parity.events.Requeue' in command) {
     named(calendar, command['parity.events.Requeue'].cells, requeued);

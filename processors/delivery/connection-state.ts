@@ -43,6 +43,8 @@ export class ConnectionState {
   readonly work: OutstandingWork;
   readonly #platforms: Platforms;
   #connection: Connection;
+  /** Raised when all that the channel was known to have becomes doubtful: requests from before prove nothing after. */
+  generation = 0;
   appliedCommandOffset = -1;
 
   constructor({ context, days, platforms }: Shared, connector: Connector, connection: Connection) {
@@ -98,6 +100,7 @@ export class ConnectionState {
         this.quarantines.clear();
       }
       this.calendar.transform(same ? underNewIncarnation : ofAnotherListing);
+      this.generation++;
       this.permission.forgive();
     }
     this.refreshAll();

@@ -91,7 +91,7 @@ export class Courier {
       request,
       lane: batch.lane,
       openings: batch.openings,
-      incarnation: connection.incarnation,
+      generation: this.#state.generation,
       startedAt: context.clock.now(),
       since: context.clock.monotonic(),
       traceparent,
@@ -141,7 +141,7 @@ export class Courier {
   async #record(out: SentRequest, result: Result): Promise<void> {
     const { context, calendar, quarantines, connection } = this.#state;
     this.#out.delete(out.id);
-    const proves = out.incarnation === connection.incarnation;
+    const proves = out.generation === this.#state.generation;
     const settlement = settle(out, result, calendar, context.clock.now(), proves);
     quarantines.begin(settlement.doubtful, context.clock.monotonic());
     this.#state.endOutlivedQuarantines(out.request);

@@ -50,6 +50,21 @@ describe('held nights', () => {
     expect(harness.shown({ night, field: 'price', ratePlanId: 'standard' })).toBe(10_000);
   });
 
+  it('that are taken back while their opening is out are not opened by a second request beside it', async () => {
+    const { harness, night } = await opened(modelConnector({ concurrency: 4 }));
+    await harness.want(night, { availability: 0 });
+    await harness.time.advance(1_000);
+    harness.channel.answerMs = 5_000;
+    await harness.want(night, { availability: 1 });
+    await harness.time.advance(1_000);
+    await harness.command(hold(harness));
+    await harness.command(override(harness));
+    await harness.time.advance(2_000);
+    expect(harness.sent(night)).toEqual([1, 0, 1]);
+    await harness.time.advance(20_000);
+    expect(harness.sent(night)).toEqual([1, 0, 1, 1]);
+  });
+
   it('survive a restart and a new incarnation', async () => {
     const { harness, night } = await opened();
     await harness.command(hold(harness));

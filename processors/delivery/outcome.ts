@@ -21,8 +21,8 @@ export interface SentRequest {
   /** Lane of the request, and of each of its changes that is an opening, by key of the cell. */
   readonly lane: Lane;
   readonly openings: ReadonlySet<string>;
-  /** Incarnation of the connection when it left. */
-  readonly incarnation: number;
+  /** Generation of the connection's state when it left. */
+  readonly generation: number;
   /** ms, wall clock */
   readonly startedAt: number;
   /** ms, monotonic */
@@ -89,7 +89,7 @@ const NOTHING: Settlement = {
 /**
  * Moves each cell of the request by the outcome.
  * @param now ms, wall clock
- * @param proves false: the connection has been attached again since the request left, so that no answer proves what the channel has
+ * @param proves false: all has become doubtful since the request left (a new incarnation, a full sync), so that its answer proves nothing
  */
 export function settle(
   sent: SentRequest,

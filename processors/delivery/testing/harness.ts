@@ -210,9 +210,9 @@ export class DeliveryHarness {
     return this.channel.calendar.get(cellKey(name));
   }
 
-  /** What the durable acknowledged page says of a field. */
+  /** What the acknowledged page of the owner says of a field. */
   acknowledged(name: CellName): FieldAcknowledgement | undefined {
-    return this.log
+    return this.#owner.context.tables
       .get('channel.acknowledged', `${this.connection.connection_id}/${monthOf(name.night)}`)
       ?.columns.find(
         (column) => column.field === name.field && column.rate_plan_id === name.ratePlanId,
@@ -221,7 +221,7 @@ export class DeliveryHarness {
 
   acknowledgedVersion(night: PlainDate): number {
     const key = `${this.connection.connection_id}/${monthOf(night)}`;
-    return this.log.get('channel.acknowledged', key)?.version ?? 0;
+    return this.#owner.context.tables.get('channel.acknowledged', key)?.version ?? 0;
   }
 
   /** Values of a field that left for a night, in order. */

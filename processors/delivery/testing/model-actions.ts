@@ -19,13 +19,15 @@ export type Action =
   | { readonly kind: 'guestLeaves'; readonly night: number; readonly reopens: boolean }
   | { readonly kind: 'hear' }
   | { readonly kind: 'channel'; readonly moods: readonly Mood[] }
+  | { readonly kind: 'renewal'; readonly ms: number }
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'crash' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'loseLease' }
   | { readonly kind: 'phase'; readonly phase: ConnectionPhase }
   | { readonly kind: 'attach' }
-  | { readonly kind: 'command'; readonly command: ModelCommand; readonly night: number };
+  | { readonly kind: 'command'; readonly command: ModelCommand; readonly night: number }
+  | { readonly kind: 'drift'; readonly night: number; readonly healing: 'fullSync' | 'recheck' };
 
 export type ModelCommand =
   | 'fullSync'
@@ -37,11 +39,13 @@ export type ModelCommand =
 
 export const MOODS = [
   'applies',
+  'appliesSlowly',
   'refusesFirst',
   'refusesLast',
   'refusesSilently',
   'refusesInPart',
   'refusesInDoubt',
+  'refusesSlowly',
   'silentLost',
   'silentSoon',
   'silentLate',
@@ -49,6 +53,7 @@ export const MOODS = [
   'unreachable',
   'busy',
   'busyLong',
+  'busySlowly',
   'brokenApplied',
   'brokenLost',
   'unauthorized',
@@ -59,7 +64,8 @@ export const MOODS = [
 /** What the channel does with one request. */
 export type Mood = (typeof MOODS)[number];
 
-const NIGHTS = fc.integer({ min: 0, max: 4 });
+/** Most of what happens is about one night, so that it meets. */
+const NIGHTS = fc.constantFrom(0, 0, 0, 0, 1, 2);
 
 /** What the PMS says most is a block or its end. */
 const pmsChange = fc.oneof(
@@ -69,10 +75,10 @@ const pmsChange = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       covered: fc.constant(true),
-      price: fc.constantFrom(100, 200, 300, null),
+      price: fc.constantFrom(100, 200, 100, 200, null),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ stay: fc.constantFrom(0, 2, 5) }) },
+  { weight: 2, arbitrary: fc.record({ stay: fc.constantFrom(0, 2) }) },
 );
 
 export const action: fc.Arbitrary<Action> = fc.oneof(
@@ -80,16 +86,31 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 8,
     arbitrary: fc.record({ kind: fc.constant('pms' as const), night: NIGHTS, change: pmsChange }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('guestBooks' as const), night: NIGHTS }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('guestBooks' as const), night: NIGHTS }) },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('guestLeaves' as const),
       night: NIGHTS,
       reopens: fc.boolean(),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('hear' as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('hear' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('renewal' as const),
+      ms: fc.constantFrom(0, 0, 30, 3_000),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('drift' as const),
+      night: NIGHTS,
+      healing: fc.constantFrom('fullSync' as const, 'recheck' as const),
+    }),
+  },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -101,7 +122,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 10,
     arbitrary: fc.record({
       kind: fc.constant('wait' as const),
-      ms: fc.constantFrom(1, 5, 50, 250, 1_000, 5_000, 21_000, 45_000, 61_000, 400_000, 43_200_000),
+      ms: fc.constantFrom(1, 5, 50, 250, 500, 1_000, 5_000, 21_000, 45_000, 61_000, 43_200_000),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash' as const) }) },
@@ -141,9 +162,20 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
 );
 
 const CODE = 'CHANNEL_VALUE_REFUSED';
+const IN_DOUBT: Outcome = {
+  kind: 'refused',
+  refused: [],
+  code: CODE,
+  message: 'some',
+  partlyApplied: true,
+};
 
 function says(outcome: Outcome, apply?: (change: Change) => boolean): Behaviour {
   return { kind: 'answer', outcome, ...(apply ? { apply } : {}) };
+}
+
+function slowly(behaviour: Behaviour): Behaviour {
+  return behaviour.kind === 'answer' ? { ...behaviour, afterMs: 4_000 } : behaviour;
 }
 
 function refuses(...culprits: readonly (Change | undefined)[]): Behaviour {
@@ -161,6 +193,8 @@ export function scriptOf(mood: Mood, atomic: boolean): Script {
     switch (mood) {
       case 'applies':
         return says({ kind: 'applied' });
+      case 'appliesSlowly':
+        return slowly(says({ kind: 'applied' }));
       case 'refusesFirst':
         return refuses(changes[0]);
       case 'refusesLast':
@@ -172,12 +206,9 @@ export function scriptOf(mood: Mood, atomic: boolean): Script {
           ? refuses(last)
           : says({ kind: 'partial', refused: [{ change: last, code: CODE, advice: 'no' }] });
       case 'refusesInDoubt':
-        return atomic
-          ? refuses()
-          : says(
-              { kind: 'refused', refused: [], code: CODE, message: 'some', partlyApplied: true },
-              (change) => changes.indexOf(change) % 2 === 0,
-            );
+        return atomic ? refuses() : slowly(says(IN_DOUBT, (one) => changes.indexOf(one) % 2 === 0));
+      case 'refusesSlowly':
+        return slowly(refuses(changes[0]));
       case 'silentLost':
         return { kind: 'silence', lands: null };
       case 'silentSoon':
@@ -192,6 +223,8 @@ export function scriptOf(mood: Mood, atomic: boolean): Script {
         return says({ kind: 'rate_limited', retryAfterMs: null });
       case 'busyLong':
         return says({ kind: 'rate_limited', retryAfterMs: 30_000 });
+      case 'busySlowly':
+        return slowly(says({ kind: 'rate_limited', retryAfterMs: 500 }));
       case 'brokenApplied':
         return says({ kind: 'unknown', code: 'CHANNEL_UNAVAILABLE', message: '503' }, () => true);
       case 'brokenLost':

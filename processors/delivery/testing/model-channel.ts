@@ -17,6 +17,8 @@ export type Behaviour =
       readonly outcome: Outcome;
       /** Which changes take effect; default: all, but for refused ones, of what the outcome calls applied. */
       readonly apply?: (change: Change) => boolean;
+      /** The answer takes this long, ms; the effect is there at once. */
+      readonly afterMs?: number;
     }
   /** No answer; the values land after `lands` ms (never: null). */
   | { readonly kind: 'silence'; readonly lands: number | null }
@@ -41,7 +43,9 @@ export class ModelChannel implements ChannelTransport {
   answerMs = ANSWER_MS;
   /** What the channel does when the script is over. */
   always: Script = { kind: 'answer', outcome: { kind: 'applied' } };
-  /** Awaited before a request may leave, as a token that is being renewed is. */
+  /** Requests wait this long before they may leave, as behind a token that is being renewed, ms. */
+  socketMs = 0;
+  /** Awaited before a request may leave. */
   beforeSocket: (() => Promise<void>) | null = null;
   /** Sees each request in the moment in which it leaves. */
   onRequest: ((request: PlannedRequest) => void) | null = null;
@@ -58,6 +62,7 @@ export class ModelChannel implements ChannelTransport {
   /** Forgets what was scripted. */
   behave(): void {
     this.#script.length = 0;
+    this.socketMs = 0;
     this.always = { kind: 'answer', outcome: { kind: 'applied' } };
   }
 
@@ -66,6 +71,7 @@ export class ModelChannel implements ChannelTransport {
     request: PlannedRequest,
     options: SendOptions,
   ): Promise<TransportResult> {
+    if (this.socketMs > 0) await sleep(this.#timers, this.socketMs);
     if (this.beforeSocket) await this.beforeSocket();
     const withheld = { ...NOTHING_SENT, code: 'LEASE_LOST', message: 'withheld' } as const;
     if (options.signal.aborted) return { ...withheld, reason: 'aborted' };
@@ -106,18 +112,18 @@ export class ModelChannel implements ChannelTransport {
 
   async #answer(
     request: PlannedRequest,
-    { outcome, apply }: Extract<Behaviour, { kind: 'answer' }>,
+    { outcome, apply, afterMs = this.answerMs }: Extract<Behaviour, { kind: 'answer' }>,
   ): Promise<TransportResult> {
     const refused = new Set(
       outcome.kind === 'partial' ? outcome.refused.map(({ change }) => cellKey(change)) : [],
     );
     const takes = outcome.kind === 'applied' || outcome.kind === 'partial';
     this.#apply(request, apply ?? ((change) => takes && !refused.has(cellKey(change))));
-    await sleep(this.#timers, this.answerMs);
+    await sleep(this.#timers, afterMs);
     return {
       kind: 'response',
       response: { status: 200, headers: {}, body: JSON.stringify(outcome) },
-      durationMs: this.answerMs,
+      durationMs: afterMs,
     };
   }
 

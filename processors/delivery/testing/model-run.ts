@@ -11,8 +11,8 @@ import type { ModelOptions } from './model-connector.ts';
 import { modelConnector } from './model-connector.ts';
 import { ModelPms } from './model-pms.ts';
 
-/** Offsets of the nights of a run: today, tomorrow, soon, beyond the shortest horizon, in the next month. */
-const OFFSETS = [0, 1, 5, 11, 33] as const;
+/** Offsets of the nights of a run: soon, beyond the shortest horizon, in the next month. */
+const OFFSETS = [2, 11, 33] as const;
 const FIELDS: readonly FieldName[] = ['availability', 'price', 'min_stay_arrival'];
 
 export type RunOptions = Required<
@@ -64,6 +64,7 @@ export class ModelRun {
     await this.#pms.hear();
     await this.#harness.connect({ phase: 'active' });
     await this.#rest();
+    await time.advance(5);
     this.#checkParity();
     this.#checkWindow();
     const settled = channel.requests.length;
@@ -100,6 +101,11 @@ export class ModelRun {
         return harness.channel.next(
           ...action.moods.map((mood) => scriptOf(mood, this.#options.atomic)),
         );
+      case 'renewal':
+        harness.channel.socketMs = action.ms;
+        return;
+      case 'drift':
+        return this.#drift(this.#night(action.night), action.healing);
       case 'wait':
         return harness.time.advance(action.ms);
       case 'crash':
@@ -112,6 +118,7 @@ export class ModelRun {
       case 'phase':
         return harness.connect({ phase: action.phase });
       case 'attach':
+        this.#forgetAtChannel();
         return harness.connect({ incarnation: harness.connection.incarnation + 1 });
       case 'command':
         return this.#command(action.command, this.#night(action.night));
@@ -132,6 +139,22 @@ export class ModelRun {
     if (!this.#pms.isBookedAtChannel(night)) return;
     if (reopens) this.#setAtChannel(night, 1);
     this.#pms.ownBooking(night, null);
+  }
+
+  /** Somebody changes a price at the channel; it is found out at once. A read-back tells only of settled fields. */
+  async #drift(night: PlainDate, healing: 'fullSync' | 'recheck'): Promise<void> {
+    const isSettled = this.#harness.acknowledged(nameOf(night, 'price'))?.state === 'known';
+    if (this.#shown(night, 'price') === undefined || (healing === 'recheck' && !isSettled)) return;
+    this.#harness.channel.calendar.set(`${night} price standard`, 999);
+    await this.#command(healing === 'fullSync' ? 'fullSync' : 'recheckFinding', night);
+  }
+
+  /** A listing that is attached again begins with rules and prices of its own; what is booked stays. */
+  #forgetAtChannel(): void {
+    for (const night of this.#nights)
+      for (const field of ['price standard', 'min_stay_arrival standard'])
+        if (this.#harness.channel.calendar.has(`${night} ${field}`))
+          this.#harness.channel.calendar.set(`${night} ${field}`, 999);
   }
 
   #setAtChannel(night: PlainDate, value: number): void {
