@@ -3,6 +3,7 @@ import { ParityError } from '../../../schemas/errors.ts';
 import type { Environment } from '../../ports.ts';
 import { KAFKAJS_LOG_LEVEL, logTo } from './logging.ts';
 import { Naming } from './naming.ts';
+import { encodeProduceRequestsOf } from './produce-encoding.ts';
 import { patchTimers } from './timer-patch.ts';
 
 /** How to reach a cluster. */
@@ -43,8 +44,8 @@ export function kafkaContext(options: KafkaOptions, environment: Environment): K
   return {
     environment,
     naming: new Naming(topicPrefix),
-    client: () =>
-      new kafkajs.Kafka({
+    client: () => {
+      const kafka = new kafkajs.Kafka({
         brokers: [...brokers],
         clientId,
         ...(ssl === undefined ? {} : { ssl }),
@@ -54,7 +55,10 @@ export function kafkaContext(options: KafkaOptions, environment: Environment): K
         retry: RETRY,
         logLevel: KAFKAJS_LOG_LEVEL,
         logCreator: logTo(environment.logger),
-      }),
+      });
+      encodeProduceRequestsOf(kafka);
+      return kafka;
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Cluster } from 'kafkajs';
+import type { Cluster, Kafka } from 'kafkajs';
 import { ParityError } from '../../../schemas/errors.ts';
 
 /**
@@ -90,7 +90,12 @@ export interface Coordinator {
 }
 
 export interface ProtocolRequest {
-  readonly request: { readonly apiKey: number; readonly apiVersion: number };
+  readonly request: {
+    readonly apiKey: number;
+    readonly apiVersion: number;
+    /** What kafkajs puts behind the header of the request: it wants an encoder, but takes from it only these two. */
+    encode(): Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>;
+  };
   readonly response: {
     decode(payload: Buffer): Promise<unknown>;
     parse(decoded: unknown): Promise<unknown>;
@@ -113,6 +118,28 @@ export interface ConsumerCluster {
       readonly fromBeginning: boolean;
     }[],
   ): Promise<readonly PartitionOffsets[]>;
+}
+
+const CREATE_CLUSTER = 'private:Kafka:createCluster';
+
+/**
+ * Calls `made` with each cluster object that a client makes: one for each producer, consumer and admin client.
+ * @throws CONFIG_INVALID when the client is not as this build knows it.
+ */
+export function onClusterMade(kafka: Kafka, made: (cluster: ConsumerCluster) => void): void {
+  const makers = kafka as unknown as Record<symbol, (options: unknown) => ConsumerCluster>;
+  const key = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === CREATE_CLUSTER,
+  );
+  const create = key === undefined ? undefined : makers[key];
+  if (key === undefined || create === undefined) {
+    throw new ParityError('CONFIG_INVALID', `this build is made for kafkajs ${KAFKAJS_VERSION}`);
+  }
+  makers[key] = (options) => {
+    const cluster = create(options);
+    made(cluster);
+    return cluster;
+  };
 }
 
 export function internalCluster(cluster: Cluster): ConsumerCluster {
