@@ -47,11 +47,14 @@ const FIELD_TRANSITIONS = [
   'in_flight>rejected',
   'known>in_flight',
   'known>uncertain',
-  'known>held',
   'unsettled>in_flight',
   'unsettled>uncertain',
   'rejected>in_flight',
   'rejected>uncertain',
+  'known>held',
+  'uncertain>held',
+  'held>in_flight',
+  'in_flight>held',
   'held>uncertain',
 ] as const;
 

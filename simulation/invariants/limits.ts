@@ -6,7 +6,7 @@ import type { World } from '../world/world.ts';
 
 /** I4: no window of a declared length has more requests than its limit, counted at our sockets, over all processes. */
 export function checkLimits(world: World): void {
-  const { sent } = world.requests;
+  const sent = world.requests.sent.filter(({ reached }) => reached);
   for (const connection of allConnections(world.plan)) {
     const manifest = world.connectorOf(connection.channel)?.manifest;
     const own = sent.filter(({ target }) => target?.id === connection.id);

@@ -1,3 +1,4 @@
+import { addDays, dateAt, type PlainDate } from '../../schemas/domain/plain-date.ts';
 import { calmChannels } from '../faults/channels.ts';
 import { calmLog } from '../faults/log.ts';
 import { calmProducers } from '../faults/producers.ts';
@@ -36,11 +37,28 @@ export async function tidyUp(scene: Scene): Promise<void> {
         });
       if (row.phase === 'pending')
         perform(scene, 'input.operator.activate', () => activate(scene, connection));
+      for (const night of heldNights(scene, row.id)) {
+        if (!world.chance.happens(0.7)) continue;
+        const nights = { start: night, end: addDays(night, 1) };
+        perform(scene, 'input.operator.override', () =>
+          command(scene, connection, { 'parity.events.Override': { nights } }),
+        );
+      }
       perform(scene, 'input.operator.requeue', () =>
         command(scene, connection, { 'parity.events.Requeue': { cells: [] } }),
       );
     }
   }
+}
+
+function heldNights({ world }: Scene, connectionId: string): readonly PlainDate[] {
+  return world.log.keys('channel.acknowledged', `${connectionId}/`).flatMap((key) => {
+    const page = world.log.get('channel.acknowledged', key);
+    const column = page?.columns.find(({ field }) => field === 'availability');
+    return (column?.cells ?? []).flatMap(({ state }, day) =>
+      page && state === 'held' ? [dateAt(page.month, day)] : [],
+    );
+  });
 }
 
 /** Codes of alerts that say that a person must look after the whole calendar of a property. */

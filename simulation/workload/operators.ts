@@ -96,7 +96,7 @@ export const reauthorizes: Action = async (scene) => {
   for (const { id: tenantId } of world.plan.tenants) {
     for (const row of await pms.connections.list(tenantId)) {
       if (row.phase !== 'expired' || row.credentialId === null) continue;
-      if (!renewed.has(row.credentialId)) await renew(scene, row.credentialId);
+      if (!renewed.has(row.credentialId)) await renew(scene, row.channel, row.credentialId);
       renewed.add(row.credentialId);
       await pms.connections.reauthorize(tenantId, row.id);
       world.tally.count('input.operator.reauthorized');
@@ -104,12 +104,13 @@ export const reauthorizes: Action = async (scene) => {
   }
 };
 
-/** New tokens of the owner's consent; they are over at once, so that the next call gets real ones by the refresh token. */
-async function renew({ world, pms }: Scene, id: string): Promise<void> {
+/** New tokens by the owner's consent. */
+async function renew({ world, pms }: Scene, channel: string, id: string): Promise<void> {
+  const { accessToken, expiresAt } = world.channel(channel).consent(id);
   await pms.storage.credentials.replace(id, {
-    accessToken: world.vault.seal('from the consent'),
+    accessToken: world.vault.seal(accessToken),
     refreshToken: null,
-    expiresAt: Math.floor(pms.environment.clock.now()),
+    expiresAt: Math.floor(expiresAt),
   });
 }
 

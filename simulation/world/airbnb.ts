@@ -58,6 +58,11 @@ export const airbnbChannel: ChannelSetup = {
           ? (/"listing_id":\s*"?(\d+)/.exec(body ?? '')?.[1] ?? null)
           : null,
       answerRequest: (accept, draw) => answerRequest(platform, accept, draw),
+      consent: (id) => {
+        const tenant = plan.tenants.find(({ host }) => credentialOf(host) === id);
+        const { token, expiresAt } = platform.authorizations.issue(tenant?.host ?? '');
+        return { accessToken: token, expiresAt };
+      },
       bookableWith: () => [],
     };
   },

@@ -67,6 +67,10 @@ export const bookingComChannel: ChannelSetup = {
       unitOf: ({ endpoint, body }) =>
         endpoint === 'availability' ? (/<room id="(\d+)"/.exec(body ?? '')?.[1] ?? null) : null,
       answerRequest: () => false,
+      consent: () => ({
+        accessToken: platform.tokens.issue(MACHINE_ACCOUNT),
+        expiresAt: ports.clock.now() + platform.settings.tokenLifeMs,
+      }),
       bookableWith: (unit) =>
         rooms.filter(
           (other) => other !== unit && platform.targetOf(other) === platform.targetOf(unit),

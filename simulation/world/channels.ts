@@ -23,10 +23,18 @@ export interface Channel {
   unitOf(request: { readonly endpoint: string; readonly body: string | null }): string | null;
   /** A host answers a pending request to book on the platform; false: there is none, or the platform has none. */
   answerRequest(accept: boolean, chance: Chance): boolean;
+  /** A person consents again: a token of the credential that works from now on. */
+  consent(credentialId: string): Consent;
   /** Unit of a guest's first booking, then more rooms that may be booked with it. */
   bookableWith(unit: string): readonly string[];
   /** Whether guests may ask instead of booking. */
   readonly takesRequests: boolean;
+}
+
+export interface Consent {
+  readonly accessToken: string;
+  /** Ms since the epoch. */
+  readonly expiresAt: number;
 }
 
 /** How the world makes a channel. */
