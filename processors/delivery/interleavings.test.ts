@@ -1,85 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { DeliveryHarness } from './testing/harness.ts';
+import { describe, expect, it } from 'vitest';
+import type { RatePlanId } from '../../schemas/domain/ids.ts';
 import { modelConnector } from './testing/model-connector.ts';
-
-const APPLIED = { kind: 'answer', outcome: { kind: 'applied' } } as const;
-const UNAVAILABLE = {
-  kind: 'answer',
-  outcome: { kind: 'unknown', code: 'CHANNEL_UNAVAILABLE', message: '503' },
-} as const;
-const OPEN = { availability: 1, price: 10_000, min_stay_arrival: 2 };
-
-let present: DeliveryHarness | undefined;
-
-async function start(connector = modelConnector()) {
-  present = await DeliveryHarness.start(connector);
-  return present;
-}
-
-afterEach(() => {
-  expect(present?.log.failures).toEqual([]);
-});
-
-async function opened(connector = modelConnector()) {
-  const harness = await start(connector);
-  const night = harness.night(10);
-  await harness.want(night, OPEN);
-  await harness.time.advance(2_000);
-  expect(harness.availability(night)).toBe(1);
-  return { harness, night };
-}
-
-describe('delivery sends the difference', () => {
-  it('opens a night with its price and restrictions in one request, then rests', async () => {
-    const { harness, night } = await opened();
-    expect(harness.channel.requests).toHaveLength(1);
-    expect(harness.shown({ night, field: 'price', ratePlanId: 'standard' })).toBe(10_000);
-    expect(harness.lowestUndone()).toBeUndefined();
-    await harness.time.advance(3_600_000);
-    expect(harness.channel.requests).toHaveLength(1);
-  });
-
-  it('opens only after its price where a request may be applied in part', async () => {
-    const { harness } = await opened(modelConnector({ atomic: false }));
-    expect(
-      harness.channel.requests.map(({ changes }) => changes.map(({ field }) => field).sort()),
-    ).toEqual([['min_stay_arrival', 'price'], ['availability']]);
-  });
-
-  it('sends one more value for a thousand edits of a cell while a request is out', async () => {
-    const { harness, night } = await opened();
-    harness.channel.answerMs = 5_000;
-    await harness.want(night, { price: 11_000 });
-    await harness.time.advance(1_000);
-    for (let edit = 0; edit < 1_000; edit++) await harness.want(night, { price: 12_000 + edit });
-    harness.channel.answerMs = 20;
-    await harness.time.advance(20_000);
-    expect(harness.sent(night, 'price')).toEqual([10_000, 11_000, 12_999]);
-  });
-
-  it('sends a closing alone and at once', async () => {
-    const { harness, night } = await opened();
-    await harness.want(night, { availability: 0, price: 9_000 });
-    await harness.time.advance(50);
-    expect(harness.availability(night)).toBe(0);
-    expect(harness.channel.requests.at(-1)?.changes.map(({ field }) => field)).toEqual([
-      'availability',
-    ]);
-  });
-
-  it('leaves unknown, past and far nights alone', async () => {
-    const harness = await start(modelConnector());
-    await harness.want(harness.night(5), { availability: null, price: 5_000 });
-    await harness.want(harness.night(-1), { availability: 0 });
-    await harness.want(harness.night(500), { availability: 0 });
-    await harness.time.advance(5_000);
-    expect(
-      harness.channel.requests.flatMap(({ changes }) => changes.map(({ field }) => field)),
-    ).toEqual(['price']);
-    await harness.time.advance(86_400_000);
-    expect(harness.availability(harness.night(499))).toBe(0);
-  });
-});
+import { OPEN, opened, start } from './testing/story.ts';
 
 describe('interleavings that break naive designs', () => {
   it('write-ahead: sent, crash before recording, desired returns', async () => {
@@ -248,109 +170,77 @@ describe('interleavings that break naive designs', () => {
   });
 });
 
-describe('failures', () => {
-  it('retries after 2, 4, 8, 16 s, opens the breaker for 60 s, probes, and recovers with the then-current value', async () => {
+describe('implied nights', () => {
+  it('a full sync echoes no booking to the channel that it came from (I7)', async () => {
     const { harness, night } = await opened();
-    const from = harness.channel.sentAt.length;
-    harness.channel.next(UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, UNAVAILABLE);
-    await harness.want(night, { availability: 0 });
-    await harness.time.advance(200_000);
-    const gaps = harness.channel.sentAt
-      .slice(from)
-      .map((at, index, all) => (at - (all[index - 1] ?? at)) / 1_000);
-    for (const [index, least] of [2, 4, 8, 16].entries()) {
-      expect(gaps[index + 1]).toBeGreaterThanOrEqual(least);
-      expect(gaps[index + 1]).toBeLessThanOrEqual(least * 1.5 + 0.1);
-    }
-    expect(gaps[5]).toBeGreaterThanOrEqual(60);
-    expect(harness.availability(night)).toBe(0);
+    await harness.time.advance(600_000);
+    await harness.want(night, { availability: 0 }, { impliedAt: harness.now });
+    await harness.command({ 'parity.events.FullSync': {} });
+    await harness.time.advance(60_000);
+    await harness.crash();
+    await harness.time.advance(600_000);
+    expect(harness.sent(night)).toEqual([1]);
+    expect(harness.sent(night, 'price')).toEqual([10_000, 10_000]);
     expect(harness.lowestUndone()).toBeUndefined();
   });
 
-  it('finds the culprit of an unattributed refusal by halving; the rest arrives', async () => {
-    const harness = await start(modelConnector());
-    const nights = Array.from({ length: 8 }, (_, index) => harness.night(10 + index));
-    const bad = nights[5]!;
-    const original = harness.channel.send.bind(harness.channel);
-    harness.channel.send = (channel, request, options) => {
-      const culprit = request.changes.some(
-        ({ night, field, value }) => night === bad && field === 'price' && value === 666,
-      );
-      if (culprit)
-        harness.channel.next({
-          kind: 'answer',
-          outcome: {
-            kind: 'refused',
-            refused: [],
-            code: 'CHANNEL_VALUE_REFUSED',
-            message: 'something is wrong',
-          },
-        });
-      return original(channel, request, options);
-    };
-    for (const night of nights)
-      await harness.want(night, { ...OPEN, price: night === bad ? 666 : 10_000 });
-    await harness.time.advance(30_000);
-    expect(nights.map((night) => harness.availability(night))).toEqual(
-      nights.map((night) => (night === bad ? undefined : 1)),
-    );
-    const requests = harness.channel.requests.length;
+  it('are closed by us as soon as something else covers them too, and not echoed when that ends', async () => {
+    const { harness, night } = await opened();
     await harness.time.advance(600_000);
-    expect(harness.channel.requests).toHaveLength(requests);
-  });
-
-  it('never gives up a refused closing', async () => {
-    const { harness, night } = await opened();
-    const refusal = {
-      kind: 'answer',
-      outcome: { kind: 'refused', refused: [], code: 'CHANNEL_VALUE_REFUSED', message: 'no' },
-    } as const;
-    harness.channel.next(refusal, refusal);
-    await harness.want(night, { availability: 0 });
-    await harness.time.advance(120_000);
-    expect(harness.sent(night)).toEqual([1, 0, 0, 0]);
-    expect(harness.availability(night)).toBe(0);
-  });
-
-  it('asks for one fresh token, then reports an expired credential and probes slowly', async () => {
-    const { harness, night } = await opened();
-    const unauthorized = { kind: 'answer', outcome: { kind: 'unauthorized' } } as const;
-    harness.channel.next(unauthorized, unauthorized);
-    await harness.want(night, { price: 9_000 });
-    await harness.time.advance(10_000);
-    expect(harness.written('channel.alerts').map(({ value }) => value?.code)).toEqual([
-      'CREDENTIAL_EXPIRED',
-    ]);
+    const impliedAt = harness.now;
+    await harness.want(night, { availability: 0 }, { impliedAt });
+    await harness.want(night, { availability: 0 }, { impliedAt: null });
+    await harness.time.advance(1_000);
+    expect(harness.sent(night)).toEqual([1, 0]);
+    await harness.want(night, { availability: 0 }, { impliedAt });
     await harness.time.advance(60_000);
-    expect(harness.shown({ night, field: 'price', ratePlanId: 'standard' })).toBe(9_000);
+    expect(harness.sent(night)).toEqual([1, 0]);
   });
 
-  it('a 429 is a pause, no failure', async () => {
+  it('an opening that is out when the booking becomes known is followed by a closing', async () => {
     const { harness, night } = await opened();
-    harness.channel.next(
-      { kind: 'answer', outcome: { kind: 'rate_limited', retryAfterMs: 7_000 } },
-      APPLIED,
-    );
-    const from = harness.channel.sentAt.length;
     await harness.want(night, { availability: 0 });
-    await harness.time.advance(20_000);
-    const [first, second] = harness.channel.sentAt.slice(from);
-    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(7_000);
-    expect(harness.availability(night)).toBe(0);
+    await harness.time.advance(1_000);
+    harness.channel.answerMs = 5_000;
+    await harness.want(night, { availability: 1 });
+    await harness.time.advance(1_000);
+    await harness.want(night, { availability: 0 }, { impliedAt: harness.now - 600_000 });
+    harness.channel.answerMs = 20;
+    await harness.time.advance(10_000);
+    expect(harness.sent(night)).toEqual([1, 0, 1, 0]);
+  });
+});
+
+describe('rate plans', () => {
+  const plan = (id: string) => ({ rate_plan_id: id as RatePlanId, adjustment: null });
+
+  it('a night opens after the prices of all of them', async () => {
+    const harness = await start(modelConnector({ atomic: false, most: 1 }), {
+      connection: { rate_plans: [plan('flex'), plan('saver')] },
+    });
+    const night = harness.night(10);
+    await harness.want(night, { availability: 1, price: 9_000 });
+    await harness.time.advance(5_000);
+    expect(harness.channel.requests.map(({ changes }) => changes[0]?.field)).toEqual([
+      'price',
+      'price',
+      'availability',
+    ]);
   });
 
-  it('held nights stay out of every opening until a person overrides', async () => {
-    const { harness, night } = await opened();
-    await harness.command({
-      'parity.events.Hold': { nights: { start: night, end: harness.night(11) }, code: 'HELD' },
-    });
-    await harness.command({ 'parity.events.FullSync': {} });
+  it('one that the row of the connection does not name yet waits for it, and is not given up', async () => {
+    const harness = await start();
+    const night = harness.night(10);
+    const row = harness.connection;
+    harness.connection = { ...row, rate_plans: [plan('standard'), plan('late')] };
+    await harness.want(night, { price: 9_000 });
+    harness.connection = row;
     await harness.time.advance(5_000);
-    expect(harness.sent(night)).toEqual([1]);
-    await harness.command({
-      'parity.events.Override': { nights: { start: night, end: harness.night(11) } },
-    });
+    expect(harness.shown({ night, field: 'price', ratePlanId: 'late' })).toBeUndefined();
+    expect(harness.lowestUndone()).toBeUndefined();
+    await harness.connect({ rate_plans: [plan('standard'), plan('late')] });
     await harness.time.advance(5_000);
-    expect(harness.sent(night)).toEqual([1, 1]);
+    expect(harness.shown({ night, field: 'price', ratePlanId: 'late' })).toBe(9_000);
+    expect(harness.written('channel.alerts')).toEqual([]);
   });
 });
