@@ -22,6 +22,8 @@ export const ERROR_CODES = {
     'The record lay in another partition than its key decides; it was moved there. Producers on librdkafka need `partitioner=murmur2_random`.',
   EVENT_TENANT_MISMATCH:
     'The event names another tenant than the property belongs to. It was not applied. Fix the producer.',
+  PROPERTY_UNKNOWN:
+    'Events arrived of a property that no `property.updated` has described yet. They are kept; nothing of it opens until it is described. Run `parity import`.',
   CALENDAR_DOUBTFUL:
     'A takeover may have lost calendar facts of the property; nothing of it opens until a fresh snapshot. Run `parity import`.',
   COMMAND_INVALID: 'The command names no known connection or its arguments are out of range.',

@@ -232,6 +232,7 @@ describe('foreign records', () => {
   test('an event that names another tenant changes nothing of the property', () => {
     const driver = intake();
     pipe(driver, confirmed(5, 'B1', '2027-02-01', '2027-02-04'));
+    driver.read('channel.alerts');
     const before = driver.rows('property.calendar');
     pipe(
       driver,
@@ -251,6 +252,34 @@ describe('foreign records', () => {
       { tenantId: TENANT, value: { code: 'EVENT_TENANT_MISMATCH', tenant_id: TENANT } },
     ]);
     expect(driver.counts.get('tenant_mismatch_events_total')).toBe(1);
+  });
+});
+
+describe('a property that is not described yet', () => {
+  test('keeps its facts, alerts once a day, and says no more once it is described', () => {
+    const driver = intake();
+    pipe(driver, confirmed(5, 'B1', '2027-02-01', '2027-02-04'));
+    pipe(driver, priced(6, nights('2027-02-01', '2027-02-09'), 10_000));
+    expect(bookingOf(driver, 'B1')?.pms?.live).toBe(true);
+    const alerts = driver.read('channel.alerts');
+    expect(alerts).toMatchObject([
+      { tenantId: TENANT, value: { code: 'PROPERTY_UNKNOWN', property_id: PROPERTY } },
+      { value: { code: 'PROPERTY_UNKNOWN' } },
+    ]);
+    expect(new Set(alerts.map(({ value }) => (value as { alert_id: string }).alert_id)).size).toBe(
+      1,
+    );
+    pipe(driver, property(1), confirmed(7, 'B2', '2027-02-05', '2027-02-06'));
+    expect(driver.read('channel.alerts')).toEqual([]);
+  });
+
+  test('says nothing when the description is in the same batch, whatever its place', () => {
+    const driver = intake();
+    driver.pipeBatch('pms.events', [
+      { key: PROPERTY, value: confirmed(5, 'B1', '2027-02-01', '2027-02-04') },
+      { key: PROPERTY, value: property(1) },
+    ]);
+    expect(driver.read('channel.alerts')).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@ import type {
   Output,
   Processor,
 } from '../../runtime/stage.ts';
-import type { TenantId } from '../../schemas/domain/ids.ts';
+import type { PropertyId, TenantId } from '../../schemas/domain/ids.ts';
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { fromEpochDay } from '../../schemas/domain/plain-date.ts';
 import type { Finding } from '../alert.ts';
@@ -82,8 +82,9 @@ class IntakeBatch {
   }
 
   result(): FoldResult {
-    const alerts = [...this.#findings.values()].map((one) => alertOutput(one, this.#state.now));
     const written = this.#draft.outputs(utcDate(this.#state.now));
+    const findings = [...this.#findings.values(), ...this.#undescribed(written)];
+    const alerts = findings.map((one) => alertOutput(one, this.#state.now));
     return {
       outputs: [...this.#moved, ...alerts, ...written],
       counts: {
@@ -92,6 +93,27 @@ class IntakeBatch {
         ...(this.#mismatches > 0 ? { tenant_mismatch_events_total: this.#mismatches } : {}),
       },
     };
+  }
+
+  /** Properties that have new facts and, at the end of the batch, no description: nothing of them can open. Once a day. */
+  *#undescribed(written: readonly Output[]): Generator<Finding> {
+    const owners = new Map<PropertyId, TenantId>();
+    for (const { topic, value } of written)
+      if (topic === 'property.calendar' && value !== null)
+        owners.set(value.property_id, value.tenant_id);
+    for (const [propertyId, tenantId] of owners) {
+      if (this.#draft.about(propertyId).property !== null) continue;
+      yield {
+        code: 'PROPERTY_UNKNOWN',
+        severity: 'warning',
+        message: MESSAGES.PROPERTY_UNKNOWN,
+        tenantId,
+        propertyId,
+        connectionId: null,
+        identity: utcDate(this.#state.now),
+        context: {},
+      };
+    }
   }
 
   #move(record: EventRecordOf<'pms.events'>): void {
@@ -136,6 +158,8 @@ class IntakeBatch {
 const MESSAGES = {
   EVENT_FOREIGN_PARTITION:
     'Events of this property were produced to a foreign partition; they were moved to their own.',
+  PROPERTY_UNKNOWN:
+    'Events of a property that is not described yet: they are kept, and its nights stay closed until it is.',
   EVENT_TENANT_MISMATCH: 'An event of another tenant named this property; it was not applied.',
 } as const;
 
