@@ -71,7 +71,7 @@ async function play(scene: Scene): Promise<void> {
   await settled(live, scene);
   await settled(tidyUp(scene), scene);
   if (!(await comesToRest(scene))) return;
-  world.scan();
+  await world.scan();
   await world.inspect?.(world, 'rest');
   await checkParity(world);
   await checkBookings(world);
@@ -95,7 +95,7 @@ async function replay(scene: Scene): Promise<void> {
   world.supervising = true;
   world.startAll(true);
   if (!(await comesToRest(scene))) return;
-  world.scan();
+  await world.scan();
   await world.inspect?.(world, 'replayed');
   checkReplay(world, before, await stateOf(world), sentBefore);
 }
@@ -109,7 +109,7 @@ async function comesToRest(scene: Scene): Promise<boolean> {
   let reasons: readonly string[] = [];
   while (world.time.elapsed < end) {
     await world.time.advance(LOOK_EVERY_MS);
-    world.scan();
+    await world.scan();
     await settled(attention.pay(), scene);
     reasons = await unrest(world);
     restingSince = reasons.length > 0 ? null : (restingSince ?? world.time.elapsed);

@@ -32,17 +32,17 @@ const rebalances: Action = ({ world }) => {
   world.broker.forceRebalance(world.chance.pick(groups));
 };
 
-const compacts: Action = ({ world }) => {
+const compacts: Action = async ({ world }) => {
   const tables = world.topology.topics.filter(({ name }) => isTableName(name));
-  world.scan();
+  await world.scan();
   world.broker.compact(world.chance.pick(tables).name);
 };
 
 /** Retention at its most eager: what every group has committed goes. */
-const expires: Action = ({ world }) => {
+const expires: Action = async ({ world }) => {
   const events = world.topology.topics.filter(({ name }) => !isTableName(name));
   const { name } = world.chance.pick(events);
-  world.scan();
+  await world.scan();
   world.broker.counts.retentionRuns += 1;
   const groups = world.topology.stages.filter(({ inputs }) => inputs.includes(name));
   world.broker.topics.logs(name).forEach((log, partition) => {

@@ -51,6 +51,10 @@ async function outside(world: World): Promise<readonly string[]> {
   if (unpublished > 0) reasons.push(`${unpublished} rows of the outbox are not published`);
   for (const { row } of await rowsOf(world.database, 'channel_connections'))
     if (row.phase === 'expired') reasons.push(`connection ${row.id} waits for its owner`);
+  for (const key of world.log.keys('channel.cursors')) {
+    const pending = world.log.get('channel.cursors', key)?.pending.length ?? 0;
+    if (pending > 0) reasons.push(`the account ${key} has ${pending} messages of its inbox to do`);
+  }
   const now = world.host.now();
   for (const { row } of await rowsOf(world.database, 'calendar_blocks'))
     if (row.expiresAt !== null && row.expiresAt > now - LARGEST_SKEW_MS)

@@ -41,16 +41,18 @@ export class LogScan {
   }
 
   scan(): void {
-    for (const [topic, stores] of this.#stores) {
-      const logs = this.#broker.topics.logs(topic);
-      stores.forEach((store, partition) => {
-        const log = logs[partition];
-        if (!log || log.end === store.position) return;
-        const { records, nextOffset } = log.read(store.position, Number.MAX_SAFE_INTEGER);
-        for (const record of records) this.#fold(topic, store, { topic, partition, ...record });
-        store.advance(nextOffset);
-      });
-    }
+    for (const topic of this.#stores.keys()) this.scanTable(topic);
+  }
+
+  scanTable(topic: TableName): void {
+    const logs = this.#broker.topics.logs(topic);
+    this.#stores.get(topic)?.forEach((store, partition) => {
+      const log = logs[partition];
+      if (!log || log.end === store.position) return;
+      const { records, nextOffset } = log.read(store.position, Number.MAX_SAFE_INTEGER);
+      for (const record of records) this.#fold(topic, store, { topic, partition, ...record });
+      store.advance(nextOffset);
+    });
   }
 
   get<T extends TableName>(topic: T, key: string): TopicValues[T] | undefined {

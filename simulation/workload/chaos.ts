@@ -41,6 +41,6 @@ export async function chaos(scene: Scene, duration: number): Promise<void> {
       ? world.chance.between(0, 50)
       : world.chance.wait(MEAN_WAIT_MS);
     await world.time.advance(wait);
-    world.scan();
+    await world.scan();
   }
 }

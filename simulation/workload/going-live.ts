@@ -2,7 +2,7 @@ import { addDays } from '../../schemas/domain/plain-date.ts';
 import type { ConnectionPlan, PropertyPlan, TenantPlan } from '../world/plan.ts';
 import { webhookUrl } from '../world/webhook-route.ts';
 import { guestBooksAnyway } from './guests.ts';
-import type { Scene } from './scene.ts';
+import { perform, type Scene } from './scene.ts';
 
 /** Nights that the PMS prices, further than any horizon. */
 const PRICED_DAYS = 90;
@@ -72,7 +72,8 @@ async function connectionGoesLive(scene: Scene, connection: ConnectionPlan): Pro
     url: webhookUrl(channel, id),
     secret: connection.webhookSecret,
   });
-  await activate(scene, connection);
+  // Whoever is quick may have detached it again meanwhile.
+  perform(scene, 'input.operator.activate', () => activate(scene, connection));
 }
 
 /** From pending through import and preview to active, as far as nobody comes in between. */

@@ -46,6 +46,10 @@ export function pipelineTransport(
     alive: () => process.state !== 'killed',
     targetOf: (channel, request) => world.targetOf(channel, request),
     partitionOf: (propertyId) => partitionOf(propertyId, world.topology.partitions),
+    acknowledgedPage: (key) => {
+      world.log.scanTable('channel.acknowledged');
+      return world.log.get('channel.acknowledged', key);
+    },
     atSocket,
     answered,
   });

@@ -16,6 +16,8 @@ export interface TransportWatch {
   /** The connection whose calendar the request writes; null: none. */
   targetOf(channel: string, request: ChannelRequest): ConnectionPlan | null;
   partitionOf(propertyId: string): number;
+  /** What the sender's own table durably holds; its own writes come back to it later than it acts on them. */
+  acknowledgedPage(key: string): AcknowledgedPage | undefined;
   /** At the socket. True: the process dies here, nothing is written. */
   atSocket(sent: SentRequest): boolean;
   /** The answer has come, and the process does not know it yet. True: it dies here. */
@@ -75,7 +77,7 @@ function describe(
 }
 
 function knowledgeOf(
-  { view, partitionOf }: TransportWatch,
+  { view, partitionOf, acknowledgedPage }: TransportWatch,
   target: ConnectionPlan,
   changes: readonly Change[],
 ): Knowledge {
@@ -90,7 +92,7 @@ function knowledgeOf(
       if (page) desired.set(month, page);
     }
     if (!acknowledged.has(month)) {
-      const page = view.acknowledged(partition, target.id, night);
+      const page = acknowledgedPage(`${target.id}/${month}`);
       if (page) acknowledged.set(month, page);
     }
   }

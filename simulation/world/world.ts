@@ -21,6 +21,7 @@ import { Chance } from '../chance.ts';
 import { Digest } from '../digest.ts';
 import { DatabaseFaults } from '../faults/database.ts';
 import { watchBreakers } from '../observers/breakers.ts';
+import { CommitWatch } from '../observers/commits.ts';
 import { LogScan } from '../observers/log-scan.ts';
 import { RequestLog } from '../observers/request-log.ts';
 import { countTransitions } from '../observers/transitions.ts';
@@ -79,6 +80,7 @@ export class World {
   readonly databaseFaults: DatabaseFaults;
   /** The tables of the log as a reader sees them who misses nothing. */
   readonly log: LogScan;
+  readonly commits: CommitWatch;
   readonly vault: Vault;
   readonly network: Network;
   readonly channels: ReadonlyMap<string, Channel>;
@@ -116,6 +118,7 @@ export class World {
     this.serde = createSerde(ids, this.host);
     this.broker = this.#createBroker();
     this.log = new LogScan(this.broker, this.serde, this.topology);
+    this.commits = new CommitWatch(this);
     this.log.onChange(countTransitions(this.tally));
     this.log.onChange(watchBreakers(this.tally, this.violations, 2 * LARGEST_SKEW_MS));
     this.databaseFaults = new DatabaseFaults(this.chance, this.tally);
@@ -198,9 +201,10 @@ export class World {
     });
   }
 
-  /** Lets the observers see what has been written; always before records are deleted. */
-  scan(): void {
+  /** Lets the observers see what has been written and committed; always before records are deleted. */
+  async scan(): Promise<void> {
     this.log.scan();
+    await this.commits.look();
   }
 
   webhookSecrets(
