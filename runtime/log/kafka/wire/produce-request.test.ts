@@ -115,9 +115,9 @@ describe('crc32c', () => {
   it('agrees with kafkajs on any part of any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(20), fc.nat(200), (bytes, from, to) => {
-        expect(crc32c(bytes, from, Math.max(from, Math.min(to, bytes.length)))).toBe(
-          kafkajsChecksum(bytes.subarray(from, Math.max(from, to))),
-        );
+        const start = Math.min(from, bytes.length);
+        const end = Math.max(start, Math.min(to, bytes.length));
+        expect(crc32c(bytes, start, end)).toBe(kafkajsChecksum(bytes.subarray(start, end)));
       }),
     );
   });
