@@ -6,6 +6,9 @@ import { type AbortedTransaction, decodeRecordBatches } from './record-batches.t
 /** The version of the Fetch API that kafkajs 2.2.4 speaks to brokers from Kafka 2.3 on. */
 export const FETCH_VERSION = 11;
 
+/** There is no better replica to read from. */
+const NO_REPLICA = -1;
+
 /** What a fetch brought for one partition, names as in the topology. */
 export interface FetchedPartition {
   readonly topic: string;
@@ -39,7 +42,7 @@ interface KafkajsPartition {
 /**
  * Decodes a Fetch response (version 11) in place of kafkajs: straight into our records, about twice as fast, and with the right offset to go on from
  * (`decodeRecordBatches`). kafkajs gets one marker message per partition that moved, at the last offset covered, so that it goes on from the
- * same place and calls its handler also for batches of which nothing is left.
+ * same place and calls its handler also for batches of which nothing is left. Of partitions without news it hears nothing.
  *
  * @param offsetOf where the fetch of a partition (`topic[partition]`, names of the cluster) began
  * @see https://kafka.apache.org/protocol#The_Messages_Fetch
@@ -60,17 +63,18 @@ export async function decodeFetchResponse(
     const partitions: KafkajsPartition[] = [];
     for (let count = cursor.int32(); count > 0; count -= 1) {
       const raw = readPartition(cursor);
+      // kafkajs walks through a dozen promises for each partition that it is told of, and fetches again only after the last.
+      if (raw.records.length === 0 && !hasNews(raw)) continue;
       const { partition, highWatermark } = raw;
       const offset = offsetOf(partitionKey({ topic: topicName, partition }));
       const topic = naming.bare(topicName);
-      const { records, nextOffset } = await decodeRecordBatches(
-        raw.records,
-        { topic, partition },
-        offset,
-        raw.aborted,
+      const nextOffset = await handOver(
+        { topic, partition, offset, highWatermark },
+        raw,
+        onPartition,
       );
-      onPartition({ topic, partition, offset, nextOffset, highWatermark, records });
       const moved = nextOffset !== undefined && nextOffset > offset;
+      if (!moved && !hasNews(raw)) continue;
       partitions.push({
         partition,
         errorCode: raw.errorCode,
@@ -80,9 +84,26 @@ export async function decodeFetchResponse(
         messages: moved ? [marker(nextOffset - 1)] : [],
       });
     }
-    responses.push({ topicName, partitions });
+    if (partitions.length > 0) responses.push({ topicName, partitions });
   }
   return { throttleTime: 0, clientSideThrottleTime, errorCode, sessionId, responses };
+}
+
+/** Decodes what came of a partition. @returns where to go on; undefined: nothing whole came. */
+async function handOver(
+  place: Omit<FetchedPartition, 'records' | 'nextOffset'>,
+  { records: bytes, aborted }: ReturnType<typeof readPartition>,
+  onPartition: (partition: FetchedPartition) => void,
+): Promise<number | undefined> {
+  if (bytes.length === 0) return undefined;
+  const { records, nextOffset } = await decodeRecordBatches(bytes, place, place.offset, aborted);
+  onPartition({ ...place, nextOffset, records });
+  return nextOffset;
+}
+
+/** Something that kafkajs acts on beside records. */
+function hasNews({ errorCode, preferredReadReplica }: ReturnType<typeof readPartition>): boolean {
+  return errorCode !== 0 || preferredReadReplica !== NO_REPLICA;
 }
 
 function readPartition(cursor: ByteCursor) {
