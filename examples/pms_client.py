@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """PMS-Core in a hundred lines: produces to `pms.events` with librdkafka and fastavro.
 
-Owns one property: describes itself with sequence 1, sends a snapshot and counts on. Needs only what `npm start -- --json` prints:
+Owns one property: describes it with sequence 1, sends a snapshot and counts on; a second run goes on with `--first-sequence 7`.
+Needs only what `npm start -- --json` prints (a property of `spare`):
 
     python pms_client.py --brokers 127.0.0.1:9092 --registry http://127.0.0.1:8081/apis/ccompat/v7 \
         --tenant UUID --property UUID
@@ -28,11 +29,11 @@ from fastavro import parse_schema, schemaless_writer
 class PmsEvents:
     """Counts the sequence of one property and writes its events, each durable before the next."""
 
-    def __init__(self, brokers, registry, topic, tenant, property_id, partitioner):
+    def __init__(self, brokers, registry, topic, tenant, property_id, partitioner, first_sequence):
         self.topic = topic
         self.tenant = tenant
         self.property_id = property_id
-        self.sequence = 0
+        self.sequence = first_sequence - 1
         subject = urllib.parse.quote(f"{topic}-value")
         with urllib.request.urlopen(f"{registry}/subjects/{subject}/versions/latest", timeout=30) as answer:
             registered = json.load(answer)
@@ -79,13 +80,14 @@ def main():
     parser.add_argument("--tenant", required=True)
     parser.add_argument("--property", required=True)
     parser.add_argument("--partitioner", default="murmur2_random", help="a librdkafka partitioner, or 'default'")
+    parser.add_argument("--first-sequence", type=int, default=1, help="go on counting here when the property has events already")
     parser.add_argument("--first-date", default=dt.date.today().isoformat())
     options = parser.parse_args()
 
     first = dt.date.fromisoformat(options.first_date)
     day = lambda days: first + dt.timedelta(days=days)
     span = lambda start, end: {"start": day(start), "end": day(end)}
-    pms = PmsEvents(options.brokers, options.registry, options.topic, options.tenant, options.property, options.partitioner)
+    pms = PmsEvents(options.brokers, options.registry, options.topic, options.tenant, options.property, options.partitioner, options.first_sequence)
     pms.send("property.updated", "PropertyUpdated", {
         "name": "Haus am See", "time_zone": "Europe/Berlin", "currency": "EUR", "max_guests": 4,
         "address": None, "fees": [], "taxes": [], "landing_url": None,

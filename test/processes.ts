@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -16,6 +17,19 @@ export function isAlive(pid: number): boolean {
     // It ended between the two looks.
     return false;
   }
+}
+
+/** The processes and all below them, whatever session they lead. */
+export function descendantsOf(pids: readonly number[]): number[] {
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  const all = lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+  const found = new Set(pids);
+  for (let grown = true; grown; ) {
+    const size = found.size;
+    for (const [pid, parent] of all) if (found.has(parent)) found.add(pid);
+    grown = found.size > size;
+  }
+  return [...found];
 }
 
 /** Waits until a condition holds; fails with `what` after the timeout. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { eventually, isAlive } from '../processes.ts';
+import { descendantsOf, eventually, isAlive } from '../processes.ts';
 
 const PARENT = fileURLToPath(new URL('./parent.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -41,19 +41,6 @@ async function startParent(behaviour: 'wait' | 'crash'): Promise<Stack> {
   throw new Error('the parent ended before its stack was up');
 }
 
-/** The backends of PostgreSQL too, which lead sessions of their own. */
-function withDescendants(pids: number[]): number[] {
-  const lines = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
-  const all = lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-  const found = new Set(pids);
-  for (let grown = true; grown; ) {
-    const size = found.size;
-    for (const [pid, parent] of all) if (found.has(parent)) found.add(pid);
-    grown = found.size > size;
-  }
-  return [...found];
-}
-
 function accepts(address: string): Promise<boolean> {
   const [host = '', port = ''] = address.split(':');
   return new Promise((resolve) => {
@@ -83,7 +70,7 @@ describe('a process that started the stack leaves nothing behind', () => {
     ['SIGKILL', 'kill -9'],
   ])('%s (%s)', async (signal) => {
     const stack = await startParent('wait');
-    const processes = withDescendants(stack.pids);
+    const processes = descendantsOf(stack.pids);
     // The watcher, Kafka, the registry, PostgreSQL and its backends.
     expect(processes.length).toBeGreaterThan(6);
     expect(processes.every(isAlive)).toBe(true);
@@ -94,6 +81,6 @@ describe('a process that started the stack leaves nothing behind', () => {
 
   it('a crash', async () => {
     const stack = await startParent('crash');
-    await expectNothingLeft(stack, withDescendants(stack.pids));
+    await expectNothingLeft(stack, descendantsOf(stack.pids));
   });
 });
