@@ -101,9 +101,15 @@ export interface EventLog {
   produce(records: readonly ProduceRecord[]): Promise<number[]>;
   join(options: GroupOptions, handler: GroupHandler): Promise<GroupMember>;
   /** Reads partitions from the first offset to the ends at call time, without a group that others could meet; calls `onBatch` in order per partition. Resolves with the end offsets read to. */
-  readToEnd(partitions: readonly TopicPartition[], onBatch: (batch: LogBatch) => void): Promise<ReadonlyMap<string, number>>;
+  readToEnd(
+    partitions: readonly TopicPartition[],
+    onBatch: (batch: LogBatch) => void,
+  ): Promise<ReadonlyMap<string, number>>;
   /** Reads on from the given offsets until closed: for views outside any group. `onBatch` gets batches in order per partition. */
-  tail(from: ReadonlyMap<string, number>, onBatch: (batch: LogBatch) => void): Promise<{ close(): Promise<void> }>;
+  tail(
+    from: ReadonlyMap<string, number>,
+    onBatch: (batch: LogBatch) => void,
+  ): Promise<{ close(): Promise<void> }>;
   readonly admin: LogAdmin;
   close(): Promise<void>;
 }
@@ -116,5 +122,8 @@ export interface LogAdmin {
   setTopicConfig(topic: string, config: Readonly<Record<string, string>>): Promise<void>;
   deleteTopics(names: readonly string[]): Promise<void>;
   endOffsets(topic: string): Promise<ReadonlyMap<number, number>>;
-  committed(groupId: string, topics: readonly string[]): Promise<ReadonlyMap<string, number | null>>;
+  committed(
+    groupId: string,
+    topics: readonly string[],
+  ): Promise<ReadonlyMap<string, number | null>>;
 }
