@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ParityError } from '../../schemas/errors.ts';
 import type { GroupMember } from '../event-log.ts';
 import type { Environment } from '../ports.ts';
@@ -11,6 +12,8 @@ export class Lease {
   constructor(member: Pick<GroupMember, 'leaseUntil'>, clock: Environment['clock']) {
     this.#member = member;
     this.#clock = clock;
+    // As many as there are requests and writes under way; more than ten are no leak.
+    setMaxListeners(0, this.lost);
   }
 
   /** Aborted, with what ended it as its reason, when the lease has ended. */
