@@ -1,28 +1,25 @@
 import { Command } from 'commander';
 import { ParityError } from '../schemas/errors.ts';
-import { connectionsCommand } from './commands/connections.ts';
-import { importCommand } from './commands/import.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { runCommand } from './commands/run.ts';
-import { topologyCommand } from './commands/topology.ts';
-import { upCommand } from './commands/up.ts';
+
+/** Every command by its name. Only the one that is asked for is loaded: a pipeline that restarts pays for no simulator. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./commands/up.ts')).upCommand(),
+  run: async () => (await import('./commands/run.ts')).runCommand(),
+  topology: async () => (await import('./commands/topology.ts')).topologyCommand(),
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand(),
+  import: async () => (await import('./commands/import.ts')).importCommand(),
+  connections: async () => (await import('./commands/connections.ts')).connectionsCommand(),
+  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand(),
+};
 
 const program = new Command('parity')
   .description(
     'Keeps the calendars, prices and bookings of every channel at parity with the property-management system.',
   )
-  .showHelpAfterError('(parity --help shows the commands)')
-  .configureHelp({ sortSubcommands: false });
+  .showHelpAfterError('(parity --help shows the commands)');
 
-for (const command of [
-  upCommand(),
-  runCommand(),
-  topologyCommand(),
-  migrateCommand(),
-  importCommand(),
-  connectionsCommand(),
-])
-  program.addCommand(command);
+const asked = COMMANDS[process.argv[2] ?? ''];
+for (const load of asked ? [asked] : Object.values(COMMANDS)) program.addCommand(await load());
 
 try {
   await program.parseAsync();
