@@ -2,12 +2,17 @@ import type { ChannelRequest, ChannelResponse, Connector } from '../../connector
 import type { ChannelTransport } from '../../connectors/transport/port.ts';
 import { sleep } from '../../runtime/ports.ts';
 import type { PartitionContext } from '../../runtime/stage.ts';
+import type { ErrorCode } from '../../schemas/errors.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { Account } from '../../schemas/generated/types.ts';
 import { isSlot, SlidingWindow } from '../delivery/limiter.ts';
 
-/** What an unanswered request may still be counted as by the platform, ms. */
+/** How long after a silence the platform may still count the request, ms. */
 const LONGEST_LIFE_MS = 40_000;
+/** Longest pause that a platform can ask for, ms. */
+const LONGEST_PAUSE_MS = 3_600_000;
+/** What an account may be asked for without a declared limit. */
+const CAREFUL = { requests: 2, windowMs: 1_000 } as const;
 
 /** Calls of one account, one after the other and within the account's window. */
 export class AccountCalls {
@@ -18,11 +23,9 @@ export class AccountCalls {
   constructor(context: PartitionContext, transport: ChannelTransport, connector: Connector) {
     this.#context = context;
     this.#transport = transport;
-    const limit = connector.manifest.limits.find(({ scope }) => scope === 'account') ?? {
-      requests: 2,
-      windowMs: 1_000,
-    };
-    this.#window = new SlidingWindow(limit.requests, limit.windowMs, context.clock.monotonic());
+    const declared = connector.manifest.limits.find(({ scope }) => scope === 'account');
+    const { requests, windowMs } = declared ?? CAREFUL;
+    this.#window = new SlidingWindow(requests, windowMs, context.clock.monotonic());
   }
 
   /**
@@ -30,13 +33,15 @@ export class AccountCalls {
    * @throws ParityError with the transport's code when there is no whole answer; LEASE_LOST when the partition is not ours any more.
    */
   async send(account: Account, request: ChannelRequest): Promise<ChannelResponse> {
-    const { clock, timers, lost } = this.#context;
+    const { clock, timers, lost, metrics } = this.#context;
     for (;;) {
       if (lost.aborted || !this.#context.leaseHeld())
         throw new ParityError('LEASE_LOST', 'the partition is not ours any more');
       const slot = this.#window.take(clock.monotonic());
       if (!isSlot(slot)) {
-        await sleep(timers, Math.min(60_000, slot.retryAt - clock.monotonic()), lost);
+        metrics.count('rate_limit_hits_total', { channel_type: account.channel });
+        const wait = Math.min(60_000, slot.retryAt - clock.monotonic());
+        await untilAborted(sleep(timers, wait, lost));
         continue;
       }
       const result = await this.#transport.send(account.channel, request, {
@@ -55,11 +60,40 @@ export class AccountCalls {
       throw new ParityError(result.code, result.message);
     }
   }
+
+  /** As `send`. @throws ParityError by the status for any answer but 2xx */
+  async ask(account: Account, request: ChannelRequest): Promise<ChannelResponse> {
+    const response = await this.send(account, request);
+    return response.status >= 200 && response.status < 300 ? response : this.fail(response.status);
+  }
+
+  /** @throws ParityError what a status that is none of success means */
+  fail(status: number): never {
+    throw new ParityError(codeOfStatus(status), `the channel answered ${status}`);
+  }
+}
+
+/** The signal's reason may be anything; whoever waits here has lost the partition. */
+async function untilAborted(waiting: Promise<void>): Promise<void> {
+  try {
+    await waiting;
+  } catch (cause) {
+    throw new ParityError('LEASE_LOST', 'the partition is not ours any more', { cause });
+  }
+}
+
+function codeOfStatus(status: number): ErrorCode {
+  if (status === 401) return 'CHANNEL_UNAUTHORIZED';
+  if (status === 403) return 'CHANNEL_FORBIDDEN';
+  if (status === 404) return 'CHANNEL_LISTING_UNKNOWN';
+  if (status === 429) return 'CHANNEL_RATE_LIMITED';
+  return status >= 500 ? 'CHANNEL_UNAVAILABLE' : 'CHANNEL_RESPONSE_MALFORMED';
 }
 
 /** Pause after 429, ms; null: none asked. */
 function retryAfter(response: ChannelResponse): number | null {
   if (response.status !== 429) return null;
   const seconds = Number(response.headers['retry-after']);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 1_000;
+  const asked = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 1_000;
+  return Math.min(asked, LONGEST_PAUSE_MS);
 }

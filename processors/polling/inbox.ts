@@ -1,15 +1,20 @@
 import type { InboxMessage, PendingInbox } from '../../schemas/generated/types.ts';
 
-/** A repeated inbox id does nothing for this long, ms. */
-export const DONE_KEPT_MS = 30 * 86_400_000;
+/** A repeated inbox id does nothing for this long, and nothing is tried for longer, ms: as long as the topic keeps it. */
+export const KEPT_MS = 30 * 86_400_000;
+/** Most ids that are remembered, and most messages that wait, so that the record of an account stays small. */
+const DONE_MAX = 10_000;
+const PENDING_MAX = 1_000;
 /** Waiting times between attempts of one inbox message, ms; the last one repeats. */
 const ATTEMPT_DELAYS_MS = [1_000, 2_000, 5_000, 15_000, 60_000] as const;
 
-interface Entry {
+export interface Entry {
   readonly message: InboxMessage;
+  /** ms, wall clock */
   readonly since: number;
-  attempts: number;
-  notBefore: number;
+  readonly attempts: number;
+  /** ms, monotonic */
+  readonly notBefore: number;
 }
 
 /** Work that an account has taken over from `channel.inbox`: pending until done, and what is done already. */
@@ -21,20 +26,17 @@ export class AccountInbox {
     pending: readonly PendingInbox[],
     done: readonly { readonly inbox_id: string; readonly done_at: number }[],
   ): void {
-    for (const entry of pending) {
-      const message = entry.message[0];
-      if (message)
-        this.#pending.set(entry.inbox_id, {
-          message,
-          since: entry.since,
-          attempts: entry.attempts,
-          notBefore: 0,
-        });
-    }
+    for (const { inbox_id, since, attempts, message } of pending)
+      for (const one of message)
+        this.#pending.set(inbox_id, { message: one, since, attempts, notBefore: 0 });
     for (const entry of done) this.#done.set(entry.inbox_id, entry.done_at);
   }
 
-  /** False: this id was taken before. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** False: this id was taken before. @param now ms, wall clock */
   take(message: InboxMessage, now: number): boolean {
     const id = message.inbox_id;
     if (this.#done.has(id) || this.#pending.has(id)) return false;
@@ -42,34 +44,48 @@ export class AccountInbox {
     return true;
   }
 
+  /** @param now ms, wall clock */
   finished(id: string, now: number): void {
     this.#pending.delete(id);
     this.#done.set(id, now);
-    for (const [old, at] of this.#done) if (at < now - DONE_KEPT_MS) this.#done.delete(old);
+    for (const [old, at] of this.#done) {
+      if (at >= now - KEPT_MS && this.#done.size <= DONE_MAX) break;
+      this.#done.delete(old);
+    }
   }
 
-  /** Not done yet; it comes again after a growing wait. @param chance uniform in [0, 1) */
+  /** Not done yet; it comes again after a growing wait. @param now ms, monotonic @param chance uniform in [0, 1) */
   failed(id: string, now: number, chance: number): void {
     const entry = this.#pending.get(id);
     if (!entry) return;
-    const delay =
-      ATTEMPT_DELAYS_MS[Math.min(entry.attempts, ATTEMPT_DELAYS_MS.length - 1)] ?? 60_000;
-    entry.attempts++;
-    entry.notBefore = now + delay * (1 + chance / 2);
+    const last = ATTEMPT_DELAYS_MS.length - 1;
+    const delay = ATTEMPT_DELAYS_MS[Math.min(entry.attempts, last)] ?? 60_000;
+    const notBefore = now + delay * (1 + chance / 2);
+    this.#pending.set(id, { ...entry, attempts: entry.attempts + 1, notBefore });
   }
 
-  /** Messages whose time has come, oldest first. */
-  due(now: number): InboxMessage[] {
-    return [...this.#pending.values()]
-      .filter((entry) => entry.notBefore <= now)
-      .map((entry) => entry.message);
+  /** The message whose time has come, oldest first. @param now ms, monotonic */
+  due(now: number, where: (entry: Entry) => boolean): Entry | undefined {
+    for (const entry of this.#pending.values())
+      if (entry.notBefore <= now && where(entry)) return entry;
+    return undefined;
   }
 
-  /** ms at which the next message is due; Infinity: none waits. */
+  /** Monotonic ms at which the next message is due; Infinity: none waits. */
   nextDue(): number {
     let next = Number.POSITIVE_INFINITY;
     for (const entry of this.#pending.values()) next = Math.min(next, entry.notBefore);
     return next;
+  }
+
+  /** Gives up what has waited too long, or is too much. Answers it. @param now ms, wall clock */
+  takeHopeless(now: number): InboxMessage[] {
+    const tooMany = Math.max(0, this.#pending.size - PENDING_MAX);
+    const hopeless = [...this.#pending.values()].filter(
+      ({ since }, index) => index < tooMany || since < now - KEPT_MS,
+    );
+    for (const { message } of hopeless) this.#pending.delete(message.inbox_id);
+    return hopeless.map(({ message }) => message);
   }
 
   pendingValues(): PendingInbox[] {

@@ -1,51 +1,52 @@
-import type { ChannelResponse, Connector, ParsedReservation } from '../../connectors/contract.ts';
-import type { UnreadableReservation } from '../../connectors/unreadable.ts';
+import type { Connector } from '../../connectors/contract.ts';
 import type { Timer } from '../../runtime/ports.ts';
 import type { Output, PartitionContext } from '../../runtime/stage.ts';
-import { dateIn } from '../../schemas/domain/plain-date.ts';
-import type { ErrorCode } from '../../schemas/errors.ts';
-import { codeOf, ParityError } from '../../schemas/errors.ts';
-import type {
-  Account,
-  AccountCursor,
-  InboundVia,
-  InboxMessage,
-} from '../../schemas/generated/types.ts';
+import { ParityError } from '../../schemas/errors.ts';
+import type { Account, AccountCursor, InboxMessage } from '../../schemas/generated/types.ts';
+import type { Count } from './arrivals.ts';
+import { Arrivals } from './arrivals.ts';
 import type { AccountCalls } from './call.ts';
+import type { Desk } from './errands.ts';
+import { Errands, isAcknowledgement } from './errands.ts';
+import { Feed } from './feed.ts';
+import type { Entry } from './inbox.ts';
 import { AccountInbox } from './inbox.ts';
-import { importRow, inboundAlert, pollRow } from './reports.ts';
-import { route } from './routing.ts';
+import { Reporter } from './reporter.ts';
+import { isLostPartition, troubleCode } from './troubles.ts';
 
-/** How long an import waits for the account's row to name its connection, ms: the two come on different topics, in any order. */
-const ROW_WAIT_MS = 600_000;
-
-/** Most pages that one poll drains before others get a turn. */
+/** Most pages that one poll reads before others get a turn; it goes on from there. */
 const PAGES_MAX = 200;
-
-interface FeedState {
-  cursor: string | null;
-  polledAt: number;
-}
+/** A feed whose cursor is refused so often in a row is read from its beginning. */
+const REFUSALS_OF_A_CURSOR = 3;
+/** When nothing else changed, the time of the last poll is stored this often, ms. */
+const SAVE_EVERY_MS = 300_000;
+/** Shortest pace of polls, ms. */
+const SHORTEST_INTERVAL_MS = 1_000;
 
 /**
- * Polling of one account: one loop that does the inbox first (fetches, acknowledgements, imports), then the feeds that are due, then
- * sleeps until the next of both. A reservation is in `channel.webhooks` before the cursor that passes it is written.
+ * Polling of one account: one loop that does one thing at a time. Feeds that are due come first, then the inbox (fetches, acknowledgements,
+ * imports), then it sleeps until the next of both. A reservation is in `channel.webhooks` before the cursor that passes it is written, and a
+ * message of the inbox is stored with the account before its offset is committed.
  */
-export class AccountPoller {
+export class AccountPoller implements Desk {
   readonly #context: PartitionContext;
   readonly #connector: Connector;
   readonly #calls: AccountCalls;
-  #account: Account;
+  readonly #arrivals: Arrivals;
+  readonly #errands: Errands;
+  readonly #reporter: Reporter;
   readonly #inbox = new AccountInbox();
-  readonly #feeds = new Map<string, FeedState>();
-  #quietUntil = 0;
-  readonly #reportedUnreadable = new Set<string>();
-  #failures = 0;
-  #reported: ErrorCode | null = null;
+  readonly #feeds: readonly Feed[];
+  #account: Account;
+  /** Monotonic ms: no poll before. */
+  #quietUntil: number;
+  #refusedCursors = 0;
+  #saved = { text: '', at: Number.NEGATIVE_INFINITY };
   #timer: Timer | null = null;
   #running = false;
   #again = false;
   #closed = false;
+  readonly #idle: (() => void)[] = [];
 
   constructor(
     context: PartitionContext,
@@ -58,11 +59,22 @@ export class AccountPoller {
     this.#connector = connector;
     this.#calls = calls;
     this.#account = account;
-    for (const feed of connector.inbound.feeds) {
-      const known = cursor?.polls.find((poll) => poll.feed === feed);
-      this.#feeds.set(feed, { cursor: known?.cursor ?? null, polledAt: known?.polled_at ?? 0 });
-    }
+    this.#arrivals = new Arrivals(context);
+    this.#errands = new Errands(context, connector, calls, this.#arrivals);
+    this.#reporter = new Reporter(context, this.#arrivals);
+    const now = this.#now();
+    const intervalMs = this.#intervalMs();
+    this.#feeds = connector.inbound.feeds.map((name) => {
+      const known = cursor?.polls.find(({ feed }) => feed === name);
+      return new Feed(name, known, intervalMs, now);
+    });
     if (cursor) this.#inbox.load(cursor.pending, cursor.done);
+    // The former owner may have acknowledged just now.
+    this.#quietUntil = now.monotonic + this.#quietMs;
+  }
+
+  get account(): Account {
+    return this.#account;
   }
 
   accountChanged(account: Account): void {
@@ -79,260 +91,160 @@ export class AccountPoller {
     await this.#context.write([this.#cursor()]);
   }
 
+  pollSoon(): void {
+    const now = this.#context.clock.monotonic();
+    for (const feed of this.#feeds) feed.pollSoon(now);
+  }
+
+  acknowledged(): void {
+    this.#quietUntil = this.#context.clock.monotonic() + this.#quietMs;
+  }
+
   kick(): void {
-    if (this.#closed) return;
-    if (this.#running) {
-      this.#again = true;
-      return;
-    }
+    this.#again = true;
+    if (this.#running || this.#closed) return;
     this.#running = true;
     this.#timer?.cancel();
     void this.#run()
       .catch((error: unknown) => this.#gaveUp(error))
       .finally(() => {
         this.#running = false;
-        if (this.#again) {
-          this.#again = false;
-          this.kick();
-        } else this.#sleep();
+        for (const resolve of this.#idle.splice(0)) resolve();
+        if (this.#again) this.kick();
+        else this.#sleep();
       });
+  }
+
+  /** Starts nothing new; resolves when what is under way has been stored. */
+  drain(): Promise<void> {
+    this.close();
+    return this.#running ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
   }
 
   close(): void {
     this.#closed = true;
+    this.#again = false;
     this.#timer?.cancel();
   }
 
   async #run(): Promise<void> {
-    for (;;) {
-      const message = this.#inbox.due(this.#context.clock.now())[0];
-      if (this.#closed || !message) break;
-      await this.#attempt(message);
-    }
-    for (const [feed, state] of this.#feeds) {
-      if (this.#closed || !this.#isDue(state)) continue;
-      await this.#pollFeed(feed, state);
-    }
-  }
-
-  async #attempt(message: InboxMessage): Promise<void> {
-    const { clock, random } = this.#context;
-    try {
-      const outputs = await this.#perform(message);
-      if (outputs === null) this.#inbox.failed(message.inbox_id, clock.now(), random.next());
-      else {
-        if (outputs.length > 0) await this.#context.write(outputs);
-        this.#inbox.finished(message.inbox_id, clock.now());
+    while (!this.#closed) {
+      this.#again = false;
+      const now = this.#context.clock.monotonic();
+      const feed = this.#isQuiet(now) ? undefined : this.#feeds.find(({ dueAt }) => now >= dueAt);
+      if (feed && this.#takesBookings) {
+        await this.#poll(feed);
+        continue;
       }
-    } catch (error) {
-      if (isLostPartition(error)) throw error;
-      this.#inbox.failed(message.inbox_id, clock.now(), random.next());
-      await this.#context.write(this.#trouble(error));
+      const entry = this.#inbox.due(now, ({ message }) => this.#mayDo(message, now));
+      if (!entry) return;
+      await this.#attempt(entry);
     }
-    await this.#context.write([this.#cursor()]);
-  }
-
-  /** What to write when it is done; null: not done, to be tried again. */
-  async #perform({ message, inbox_id, issued_at }: InboxMessage): Promise<Output[] | null> {
-    const { inbound } = this.#connector;
-    if ('parity.events.PollNow' in message) {
-      for (const state of this.#feeds.values()) state.polledAt = 0;
-      return [];
-    }
-    if ('parity.events.FetchReservation' in message) {
-      const request = inbound.fetchReservation(
-        message['parity.events.FetchReservation'].reservation_id,
-      );
-      if (!request) return [];
-      const response = await this.#calls.send(this.#account, request);
-      if (response.status === 404) return [];
-      this.#requireSuccess(response);
-      const parsed = inbound.parseReservation(response);
-      return parsed ? this.#routed([parsed], 'fetch') : [];
-    }
-    if ('parity.events.AcknowledgeReservation' in message)
-      return this.#acknowledge(message['parity.events.AcknowledgeReservation']);
-    const { connection_id } = message['parity.events.ImportReservations'];
-    const isRowHere = this.#account.connections.some(
-      (connection) => connection.connection_id === connection_id && connection.inbound,
-    );
-    if (!isRowHere && this.#context.clock.now() < issued_at + ROW_WAIT_MS) return null;
-    return this.#import(connection_id, inbox_id);
-  }
-
-  async #acknowledge(wanted: {
-    readonly message_kind: string;
-    readonly reservation_id: string;
-    readonly connection_id: string;
-    readonly outcome: 'stored' | 'refused';
-    readonly booking_reference: string;
-  }): Promise<Output[] | null> {
-    const { inbound, manifest } = this.#connector;
-    const connection = this.#account.connections.find(
-      ({ connection_id }) => connection_id === wanted.connection_id,
-    );
-    const request = inbound.acknowledge({
-      messageKind: wanted.message_kind,
-      reservationId: wanted.reservation_id,
-      listing: connection?.listing ?? '',
-      outcome: wanted.outcome,
-      bookingReference: wanted.booking_reference,
-    });
-    if (!request) return [];
-    const verdict = inbound.interpretAcknowledgement(
-      await this.#calls.send(this.#account, request),
-    );
-    this.#quietUntil =
-      this.#context.clock.now() + manifest.inbound.quietSecondsAfterAcknowledge * 1_000;
-    if (verdict === 'outdated') for (const state of this.#feeds.values()) state.polledAt = 0;
-    return verdict === 'retry' ? null : [];
-  }
-
-  /** All future reservations of a connection, before it goes live. */
-  async #import(connectionId: string, inboxId: string): Promise<Output[]> {
-    const connection = this.#account.connections.find(
-      ({ connection_id }) => connection_id === connectionId,
-    );
-    if (!connection) return [];
-    const startedAt = this.#context.clock.now();
-    const today = dateIn('UTC', startedAt - 86_400_000);
-    const outputs: Output[] = [];
-    let cursor: string | null = null;
-    for (let page = 0; page < PAGES_MAX; page++) {
-      const request = this.#connector.inbound.listReservations(connection.listing, today, cursor);
-      if (!request) break;
-      const response = await this.#calls.send(this.#account, request);
-      this.#requireSuccess(response);
-      const { reservations, unreadable, next } = this.#connector.inbound.parseList(response);
-      outputs.push(...this.#routed(reservations, 'import'), ...this.#unreadable(unreadable));
-      cursor = next;
-      if (cursor === null) break;
-    }
-    const count = outputs.filter(({ topic }) => topic === 'channel.webhooks').length;
-    return [
-      ...outputs,
-      importRow(this.#account, connection, inboxId, count, startedAt, this.#context.clock.now()),
-    ];
-  }
-
-  async #pollFeed(feed: string, state: FeedState): Promise<void> {
-    const { clock } = this.#context;
-    const startedAt = clock.now();
-    try {
-      let cursor = state.cursor;
-      for (let page = 0; page < PAGES_MAX; page++) {
-        const request = this.#connector.inbound.poll(feed, this.#identity(), cursor);
-        const response = await this.#calls.send(this.#account, request);
-        this.#requireSuccess(response);
-        const parsed = this.#connector.inbound.parsePoll(feed, response);
-        const outputs = [
-          ...this.#routed(parsed.reservations, 'poll'),
-          ...this.#unreadable(parsed.unreadable),
-        ];
-        if (outputs.length > 0)
-          await this.#context.write([
-            ...outputs,
-            ...pollRow(
-              this.#account,
-              parsed.reservations.length,
-              startedAt,
-              clock.now(),
-              this.#context.random,
-            ),
-          ]);
-        state.cursor = parsed.cursor;
-        cursor = parsed.next;
-        if (cursor === null || this.#closed) break;
-      }
-      state.polledAt = clock.now();
-      this.#failures = 0;
-      this.#reported = null;
-    } catch (error) {
-      if (isLostPartition(error)) throw error;
-      // A failed poll needs no retry of its own: the next poll is the retry.
-      state.polledAt = clock.now();
-      await this.#context.write(this.#trouble(error));
-    }
-    await this.#context.write([this.#cursor()]);
-  }
-
-  #routed(reservations: readonly ParsedReservation[], via: InboundVia): Output[] {
-    const { clock, random } = this.#context;
-    return reservations.flatMap((parsed) => {
-      const routed = route(this.#account, parsed, via, clock.now(), random);
-      if (!routed) return [];
-      if (routed.unmapped.length === 0) return [routed.output];
-      const text = `reservation ${parsed.reservation.reservation_id} names ${routed.unmapped.join(', ')}, which belongs to no connection`;
-      return [
-        routed.output,
-        inboundAlert(this.#account, 'LISTING_UNMAPPED', text, clock.now(), random),
-      ];
-    });
-  }
-
-  /** A message that cannot be read holds up no other; the platform repeats it, the owner hears of it once. */
-  #unreadable(messages: readonly UnreadableReservation[]): Output[] {
-    const { clock, random } = this.#context;
-    return messages.flatMap(({ reservationId, message }) => {
-      const key = `${reservationId} ${message}`;
-      if (this.#reportedUnreadable.has(key)) return [];
-      this.#reportedUnreadable.add(key);
-      const text = `reservation ${reservationId ?? '(no id)'} cannot be read: ${message}`;
-      return [inboundAlert(this.#account, 'CHANNEL_RESPONSE_MALFORMED', text, clock.now(), random)];
-    });
-  }
-
-  #requireSuccess(response: ChannelResponse): void {
-    if (response.status >= 200 && response.status < 300) return;
-    const code: ErrorCode =
-      response.status === 401
-        ? 'CHANNEL_UNAUTHORIZED'
-        : response.status === 403
-          ? 'CHANNEL_FORBIDDEN'
-          : response.status === 429
-            ? 'CHANNEL_RATE_LIMITED'
-            : response.status >= 500
-              ? 'CHANNEL_UNAVAILABLE'
-              : 'CHANNEL_RESPONSE_MALFORMED';
-    throw new ParityError(code, `the channel answered ${response.status}`);
-  }
-
-  /** An alert when a trouble is new and did not pass by itself at once. */
-  #trouble(error: unknown): Output[] {
-    const code = codeOf(error) ?? 'CHANNEL_RESPONSE_MALFORMED';
-    const text = error instanceof Error ? error.message : String(error);
-    this.#context.metrics.count('channel_api_errors_total', {
-      channel_type: this.#account.channel,
-      error_code: code,
-    });
-    this.#failures++;
-    if (this.#failures < 3 || this.#reported === code) return [];
-    this.#reported = code;
-    return [
-      inboundAlert(
-        this.#account,
-        code,
-        `bookings cannot be read: ${text}`,
-        this.#context.clock.now(),
-        this.#context.random,
-      ),
-    ];
   }
 
   /** Without a connection that takes bookings there is nothing to ask for: naming no listing would ask for everybody's. */
-  #isDue(state: FeedState): boolean {
-    const now = this.#context.clock.now();
-    if (!this.#account.connections.some(({ inbound }) => inbound)) return false;
-    return now >= this.#quietUntil && now >= state.polledAt + this.#interval();
+  get #takesBookings(): boolean {
+    return this.#account.connections.some(({ inbound }) => inbound);
+  }
+
+  get #quietMs(): number {
+    return this.#connector.manifest.inbound.quietSecondsAfterAcknowledge * 1_000;
+  }
+
+  #isQuiet(now: number): boolean {
+    return now < this.#quietUntil;
+  }
+
+  /** A stream of acknowledgements would put the next poll off for ever: when one is overdue, they wait for it. */
+  #mayDo(message: InboxMessage, now: number): boolean {
+    return !isAcknowledgement(message) || !this.#isQuiet(now) || !this.#isPollOverdue(now);
+  }
+
+  #isPollOverdue(now: number): boolean {
+    const late = now - this.#intervalMs();
+    return this.#takesBookings && this.#feeds.some(({ dueAt }) => dueAt <= late);
+  }
+
+  async #attempt(entry: Entry): Promise<void> {
+    const { clock, random } = this.#context;
+    const { inbox_id, message } = entry.message;
+    const source = Object.keys(message)[0] ?? 'inbox';
+    try {
+      if (await this.#errands.run(entry, this)) this.#inbox.finished(inbox_id, clock.now());
+      else this.#inbox.failed(inbox_id, clock.monotonic(), random.next());
+      this.#reporter.works(source);
+    } catch (error) {
+      if (isLostPartition(error)) throw error;
+      this.#inbox.failed(inbox_id, clock.monotonic(), random.next());
+      await this.#reporter.failed(this.#account, source, error);
+    }
+    for (const hopeless of this.#inbox.takeHopeless(clock.now())) {
+      const text = `given up after ${entry.attempts} attempts: ${JSON.stringify(hopeless.message)}`;
+      const finding = { code: 'CHANNEL_UNAVAILABLE', text, identity: hopeless.inbox_id } as const;
+      await this.#arrivals.tell(this.#account, [finding]);
+    }
+    await this.#save();
+  }
+
+  async #poll(feed: Feed): Promise<void> {
+    const { clock } = this.#context;
+    const startedAt = clock.now();
+    try {
+      const count = await this.#read(feed);
+      this.#refusedCursors = 0;
+      await this.#reporter.polled(this.#account, feed.name, count, startedAt);
+    } catch (error) {
+      if (isLostPartition(error)) throw error;
+      // A failed poll needs no retry of its own: the next poll is the retry.
+      feed.polled(this.#now(), this.#intervalMs());
+      this.#doubtCursor(feed, error);
+      await this.#reporter.pollFailed(this.#account, feed.name, error, startedAt);
+    }
+    await this.#save();
+  }
+
+  /** Reads a feed until it is drained. The cursor moves when all that it passes is stored. */
+  async #read(feed: Feed): Promise<Count> {
+    const { inbound } = this.#connector;
+    let { cursor } = feed;
+    let read = 0;
+    let unreadable = 0;
+    for (let page = 0; page < PAGES_MAX && !this.#closed; page++) {
+      const request = inbound.poll(feed.name, this.#identity(), cursor);
+      const response = await this.#calls.ask(this.#account, request);
+      const parsed = inbound.parsePoll(feed.name, response);
+      const count = await this.#arrivals.store(this.#account, parsed, 'poll');
+      read += count.read;
+      unreadable += count.unreadable;
+      if (parsed.next === null) {
+        feed.cursor = parsed.cursor;
+        feed.polled(this.#now(), this.#intervalMs());
+        return { read, unreadable };
+      }
+      if (parsed.next === cursor)
+        throw new ParityError('CHANNEL_RESPONSE_MALFORMED', `${feed.name} does not go on`);
+      cursor = parsed.next;
+    }
+    feed.cursor = cursor;
+    return { read, unreadable };
+  }
+
+  /** A cursor may grow too old for the platform; reading from the beginning only repeats. */
+  #doubtCursor(feed: Feed, error: unknown): void {
+    const code = troubleCode(error);
+    const isRefusal = code === 'CHANNEL_RESPONSE_MALFORMED' || code === 'CHANNEL_LISTING_UNKNOWN';
+    this.#refusedCursors = isRefusal ? this.#refusedCursors + 1 : 0;
+    if (this.#refusedCursors >= REFUSALS_OF_A_CURSOR) feed.cursor = null;
   }
 
   /** ms between polls of a feed: the platform's own pace, or the safety poll of the most eager connection. */
-  #interval(): number {
+  #intervalMs(): number {
     const { pollSeconds } = this.#connector.manifest.inbound;
     const minutes = this.#account.connections
       .filter(({ inbound }) => inbound)
       .map(({ poll_minutes }) => poll_minutes);
-    return 1_000 * (pollSeconds ?? Math.min(24 * 60, ...minutes) * 60);
+    const seconds = pollSeconds ?? Math.min(24 * 60, ...minutes) * 60;
+    return Math.max(SHORTEST_INTERVAL_MS, seconds * 1_000);
   }
 
   #identity() {
@@ -342,49 +254,50 @@ export class AccountPoller {
     return { listings: [...new Set(listings)], channelAccountId: this.#account.channel_account_id };
   }
 
+  #now() {
+    const { clock } = this.#context;
+    return { wall: clock.now(), monotonic: clock.monotonic() };
+  }
+
   #sleep(): void {
     if (this.#closed || this.#context.lost.aborted) return;
-    const now = this.#context.clock.now();
-    const active = this.#account.connections.some(({ inbound }) => inbound);
-    const polls = active
-      ? [...this.#feeds.values()].map((state) =>
-          Math.max(this.#quietUntil, state.polledAt + this.#interval()),
-        )
+    const now = this.#context.clock.monotonic();
+    const polls = this.#takesBookings
+      ? this.#feeds.map(({ dueAt }) => Math.max(this.#quietUntil, dueAt))
       : [];
-    const next = Math.min(this.#inbox.nextDue(), ...polls);
+    const due = this.#inbox.nextDue();
+    const held = this.#isQuiet(now) && this.#isPollOverdue(now);
+    const next = Math.min(held ? Math.max(due, this.#quietUntil) : due, ...polls);
     if (!Number.isFinite(next)) return;
     this.#timer = this.#context.timers.after(Math.max(0, next - now), () => this.kick());
   }
 
+  /** Writes how far the account has got, when that is more than the time of the last poll. */
+  async #save(): Promise<void> {
+    const cursor = this.#cursor();
+    const { polls, done, pending } = cursor.value as AccountCursor;
+    const text = JSON.stringify([polls.map((poll) => poll.cursor), done.at(-1), pending]);
+    const now = this.#context.clock.monotonic();
+    if (text === this.#saved.text && now < this.#saved.at + SAVE_EVERY_MS) return;
+    this.#saved = { text, at: now };
+    await this.#context.write([cursor]);
+  }
+
   #cursor(): Output {
+    const { account_id, tenant_id } = this.#account;
     const value: AccountCursor = {
-      account_id: this.#account.account_id,
-      tenant_id: this.#account.tenant_id,
-      polls: [...this.#feeds].map(([feed, state]) => ({
-        feed,
-        cursor: state.cursor,
-        polled_at: Math.round(state.polledAt),
-      })),
+      account_id,
+      tenant_id,
+      polls: this.#feeds.map((feed) => feed.value()),
       done: this.#inbox.doneValues(),
       pending: this.#inbox.pendingValues(),
     };
-    return {
-      topic: 'channel.cursors',
-      key: this.#account.account_id,
-      value,
-      tenantId: this.#account.tenant_id,
-    };
+    return { topic: 'channel.cursors', key: account_id, value, tenantId: tenant_id };
   }
 
   #gaveUp(error: unknown): void {
-    this.#closed = true;
-    if (isLostPartition(error) || this.#context.lost.aborted) return;
+    this.close();
+    if (this.#context.lost.aborted) return;
     this.#context.fail(error);
   }
-}
-
-/** The log says that the partition is not ours any more. */
-function isLostPartition(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 'LEASE_LOST' || code === 'LOG_UNAVAILABLE' || code === 'FENCED';
 }

@@ -1,61 +1,49 @@
-import type { Random } from '../../runtime/ports.ts';
 import type { Output } from '../../runtime/stage.ts';
+import type { ConnectionId, PropertyId } from '../../schemas/domain/ids.ts';
 import type { ErrorCode } from '../../schemas/errors.ts';
-import type { Account, AccountConnection, SyncLogEntry } from '../../schemas/generated/types.ts';
+import type {
+  Account,
+  AccountConnection,
+  Severity,
+  SyncLogEntry,
+  SyncStatus,
+} from '../../schemas/generated/types.ts';
+import { alertId } from '../alert.ts';
 
-/** A row for reservations that a poll brought; none for the usual empty poll. */
-export function pollRow(
-  account: Account,
-  count: number,
-  startedAt: number,
-  now: number,
-  random: Random,
-): Output[] {
-  const carrier = account.connections[0];
-  return carrier && count > 0
-    ? [bookingImportRow(account, carrier, random.uuid(), count, startedAt, now)]
-    : [];
+/** What a poll or an import brought. */
+export interface Haul {
+  readonly id: string;
+  readonly status: SyncStatus;
+  /** Reservations read, and messages that could not be. */
+  readonly read: number;
+  readonly unreadable: number;
+  readonly error: { readonly code: ErrorCode; readonly text: string } | null;
+  /** ms, wall clock */
+  readonly startedAt: number;
+  readonly endedAt: number;
 }
 
-/** The row that tells that the import of a connection is complete; its id is the inbox id of the request. */
-export function importRow(
-  account: Account,
-  connection: AccountConnection,
-  inboxId: string,
-  count: number,
-  startedAt: number,
-  now: number,
-): Output {
-  return bookingImportRow(account, connection, inboxId, count, startedAt, now);
-}
-
-function bookingImportRow(
-  account: Account,
-  connection: AccountConnection,
-  id: string,
-  count: number,
-  startedAt: number,
-  now: number,
-): Output {
+/** The row of a poll or an import. An import's id is the inbox id of its request: it tells that the import is complete. */
+export function importRow(account: Account, connection: AccountConnection, haul: Haul): Output {
   const value: SyncLogEntry = {
-    id,
+    id: haul.id,
     connection_id: connection.connection_id,
     tenant_id: account.tenant_id,
     sync_type: 'booking_import',
     direction: 'inbound',
-    status: 'success',
-    records_processed: count,
+    status: haul.status,
+    records_processed: haul.read + haul.unreadable,
     records_created: 0,
     records_updated: 0,
-    records_failed: 0,
+    records_failed: haul.unreadable,
     records_skipped: 0,
-    error_message: null,
+    error_message: haul.error ? `${haul.error.code}: ${haul.error.text}`.slice(0, 2_000) : null,
     error_details: null,
     request_data: null,
     response_data: null,
-    started_at: Math.round(startedAt),
-    completed_at: Math.round(now),
-    duration_ms: Math.max(0, Math.round(now - startedAt)),
+    started_at: Math.round(haul.startedAt),
+    completed_at: Math.round(haul.endedAt),
+    duration_ms: Math.max(0, Math.round(haul.endedAt - haul.startedAt)),
     trace_id: null,
     connection_status: null,
   };
@@ -68,29 +56,45 @@ function bookingImportRow(
   };
 }
 
-/** What the owner must see of an account. */
-export function inboundAlert(
-  account: Account,
-  code: ErrorCode,
-  message: string,
-  now: number,
-  random: Random,
-): Output {
+export interface InboundFinding {
+  readonly code: ErrorCode;
+  readonly text: string;
+  readonly severity?: Severity;
+  /** What makes it another finding than the last of its kind: the alert's id follows from it, so that a repeat is the same alert. */
+  readonly identity: string;
+}
+
+/** What the owner must see of an account. It travels with the account's first connection. @param now ms, wall clock */
+export function inboundAlert(account: Account, finding: InboundFinding, now: number): Output {
   const carrier = account.connections[0];
+  const { code, text, identity, severity = 'critical' } = finding;
+  const message = text.slice(0, 2_000);
+  const context = { account: account.account_id };
+  const placement = carrier?.property_id ?? account.account_id;
+  const id = alertId({
+    code,
+    severity,
+    message,
+    tenantId: account.tenant_id,
+    propertyId: placement as PropertyId,
+    connectionId: null,
+    identity: `${account.account_id} ${identity}`,
+    context,
+  });
   return {
     topic: 'channel.alerts',
     key: carrier?.connection_id ?? account.account_id,
     tenantId: account.tenant_id,
-    placement: carrier?.property_id ?? account.account_id,
+    placement,
     value: {
-      alert_id: random.uuid(),
-      connection_id: carrier?.connection_id ?? null,
+      alert_id: id,
+      connection_id: (carrier?.connection_id ?? null) as ConnectionId | null,
       property_id: carrier?.property_id ?? null,
       tenant_id: account.tenant_id,
       code,
-      severity: 'critical',
-      message: message.slice(0, 2_000),
-      context: JSON.stringify({ account: account.account_id }),
+      severity,
+      message,
+      context: JSON.stringify(context),
       raised_at: Math.round(now),
     },
   };

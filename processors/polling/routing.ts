@@ -87,12 +87,14 @@ function hashOf({ reservation }: ParsedReservation, unmapped: readonly string[])
     .digest('hex');
 }
 
+/** A stay that names no room belongs to the listing's only connection; where there are several, nobody can tell. */
 function ownerOf(account: Account, stay: RoomStay): AccountConnection | undefined {
   const ofListing = account.connections.filter(
     (connection) => connection.inbound && connection.listing === stay.listing,
   );
-  return (
-    ofListing.find((connection) => connection.room_id === stay.room_id) ??
-    ofListing.find((connection) => connection.room_id === null || stay.room_id === null)
-  );
+  const exact = ofListing.find((connection) => connection.room_id === stay.room_id);
+  if (exact) return exact;
+  const possible =
+    stay.room_id === null ? ofListing : ofListing.filter(({ room_id }) => room_id === null);
+  return possible.length === 1 ? possible[0] : undefined;
 }

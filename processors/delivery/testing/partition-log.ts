@@ -89,6 +89,8 @@ export class PartitionOwner {
   readonly #pending = new Map<string, Store>();
   /** When the last heartbeat is too old although nobody has taken the partition yet. */
   late = false;
+  /** Why a record cannot be written; null: it can. */
+  objection: (output: Output) => ParityError | null = () => null;
 
   constructor(log: PartitionLog, environment: Environment) {
     this.#log = log;
@@ -103,7 +105,10 @@ export class PartitionOwner {
       deadLetter: async (letters) => {
         log.letters.push(...letters);
       },
-      fail: (error) => log.failures.push(error),
+      fail: (error) => {
+        log.failures.push(error);
+        this.lose();
+      },
       leaseHeld: () => this.#held(),
       lost: this.#lost.signal,
       wakeAt: () => undefined,
@@ -138,6 +143,10 @@ export class PartitionOwner {
 
   async #write(outputs: readonly Output[], environment: Environment): Promise<void> {
     this.#assertHeld();
+    for (const output of outputs) {
+      const objection = this.objection(output);
+      if (objection) throw objection;
+    }
     for (const { topic, key, value } of outputs) {
       if (!isTableName(topic)) continue;
       const store = this.#pending.get(topic) ?? new Map<string, Entry>();

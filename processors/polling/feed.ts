@@ -1,0 +1,49 @@
+import type { PollCursor } from '../../schemas/generated/types.ts';
+
+/** One feed of an account: how far it has been read, and when it is to be polled again. */
+export class Feed {
+  readonly name: string;
+  /** What the last poll that was stored whole gave to go on from. */
+  cursor: string | null;
+  #polledAt: number;
+  #dueAt: number;
+
+  /**
+   * @param known what the log holds; polled longer ago than an interval, or in the future of a clock that was wrong: due at once
+   * @param now wall clock and monotonic ms
+   */
+  constructor(
+    name: string,
+    known: PollCursor | undefined,
+    intervalMs: number,
+    now: { readonly wall: number; readonly monotonic: number },
+  ) {
+    this.name = name;
+    this.cursor = known?.cursor ?? null;
+    this.#polledAt = known?.polled_at ?? 0;
+    const elapsed = now.wall - this.#polledAt;
+    const wait = elapsed >= 0 && elapsed < intervalMs ? intervalMs - elapsed : 0;
+    this.#dueAt = now.monotonic + wait;
+  }
+
+  /** Monotonic ms. */
+  get dueAt(): number {
+    return this.#dueAt;
+  }
+
+  /** Worth asking as soon as may be; a new owner is to know that too. @param now monotonic ms */
+  pollSoon(now: number): void {
+    this.#polledAt = 0;
+    this.#dueAt = Math.min(this.#dueAt, now);
+  }
+
+  /** Asked, with or without success: the next poll is the retry. @param wait ms until the next one */
+  polled(now: { readonly wall: number; readonly monotonic: number }, wait: number): void {
+    this.#polledAt = now.wall;
+    this.#dueAt = now.monotonic + wait;
+  }
+
+  value(): PollCursor {
+    return { feed: this.name, cursor: this.cursor, polled_at: Math.round(this.#polledAt) };
+  }
+}
