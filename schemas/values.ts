@@ -1,4 +1,3 @@
-import type { EventTopicName, TableName, TopicName } from '../topology/types.ts';
 import type { SchemaValues } from './generated/types.ts';
 
 /**
@@ -11,12 +10,3 @@ export interface TopicValues extends SchemaValues {
 
 /** Topics whose values are Avro. */
 export type SchemaTopic = keyof SchemaValues;
-
-/** Decoded value of any topic. */
-export type TopicValue = TopicValues[TopicName];
-
-/** Decoded value of any table. */
-export type TableValue = TopicValues[TableName];
-
-/** Decoded value of any event topic. */
-export type DecodedRecord = TopicValues[EventTopicName];

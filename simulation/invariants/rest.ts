@@ -1,4 +1,3 @@
-import { isTableName, type TopicName } from '../../topology/types.ts';
 import { LARGEST_SKEW_MS, type World } from '../world/world.ts';
 import { missingRevisions } from './bookings.ts';
 import { rowsOf } from './database.ts';
@@ -65,9 +64,4 @@ async function outside(world: World): Promise<readonly string[]> {
     if (waitingMessages) reasons.push(`${name} waits for ${waitingMessages} acknowledgements`);
   }
   return [...reasons, ...(await missingRevisions(world))];
-}
-
-/** Topics that somebody consumes as events. */
-export function eventTopics(world: World): readonly TopicName[] {
-  return world.topology.topics.map(({ name }) => name).filter((name) => !isTableName(name));
 }

@@ -1,4 +1,4 @@
-import { addDays, type DateRange, type PlainDate } from '../../schemas/domain/plain-date.ts';
+import { addDays, type DateRange } from '../../schemas/domain/plain-date.ts';
 import { codeOf } from '../../schemas/errors.ts';
 import type { Channel } from '../world/channels.ts';
 import {
@@ -40,10 +40,6 @@ export function anyNights(scene: Scene, property: PropertyPlan, longest = 5): Da
   const first = chance.happens(0.1) ? chance.integer(28, 50) : chance.integer(0, BUSY_DAYS);
   const start = addDays(scene.pms.today(property), first);
   return { start, end: addDays(start, chance.integer(1, longest)) };
-}
-
-export function lastNight({ end }: DateRange): PlainDate {
-  return addDays(end, -1);
 }
 
 /** Runs an action in the background; a refusal with a code is counted, anything else ends the run red. */

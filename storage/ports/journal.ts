@@ -1,4 +1,4 @@
-import type { ConnectionId, TenantId } from '../../schemas/domain/ids.ts';
+import type { TenantId } from '../../schemas/domain/ids.ts';
 import type { Alert, SyncLogEntry } from '../../schemas/generated/types.ts';
 import type { ConnectionStatus } from './connections.ts';
 
@@ -18,8 +18,6 @@ export interface SyncStatusColumns {
   readonly lastSyncAt: number | null;
   readonly lastSuccessfulSyncAt: number | null;
 }
-
-export type ConnectionEntries = ReadonlyMap<ConnectionId, readonly SyncLogEntry[]>;
 
 /**
  * The status columns after entries that were not counted before, oldest first. A failure counts up, a success starts again at 0. A status is
