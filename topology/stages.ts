@@ -15,7 +15,7 @@ export const STAGES: readonly Stage[] = [
       'channel.commands',
     ],
     callsChannels: false,
-    description: 'Carries outbox rows of PostgreSQL into the log, in the order of their commits',
+    description: 'Carries outbox rows of PostgreSQL into the log, in the order of their ids',
   },
   {
     name: 'ingress',
@@ -79,7 +79,7 @@ export const STAGES: readonly Stage[] = [
     name: 'bookings',
     partitionedBy: 'property',
     inputs: ['channel.bookings'],
-    outputs: ['channel.sync-log'],
+    outputs: [],
     callsChannels: false,
     description:
       'Stores revisions in PostgreSQL under the row lock; what follows from them goes through the outbox',
