@@ -25,7 +25,7 @@ export function importCommand(): Command {
     .addHelpText(
       'after',
       `
-The views are parity_import_properties, _bookings, _blocks, _prices and _restrictions; PMS-Core may redefine them.
+The views are parity_import_properties, _bookings, _awaiting, _blocks, _prices and _restrictions; PMS-Core may redefine them.
 
 Examples:
   parity import --tenant 7b1e8a4e-6f0c-4e0e-8a5e-0a2d8a7f1c01
