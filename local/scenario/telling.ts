@@ -9,6 +9,7 @@ import { SALES, SPARE_SALES, TIME_ZONE } from './home.ts';
 import type { Narrator } from './narrator.ts';
 import { until } from './until.ts';
 
+const ALL_SALES: readonly Sale[] = [...Object.values(SALES), ...SPARE_SALES];
 /** Nights that are compared at the end. */
 export const COMPARED_NIGHTS = 365;
 
@@ -107,8 +108,8 @@ export class Telling {
   }
 
   /** Where the platforms show something else than the PMS means. */
-  differences(): Difference[] {
-    return [...Object.values(SALES), ...SPARE_SALES].flatMap((sale) => {
+  differences(sales: readonly Sale[] = ALL_SALES): Difference[] {
+    return sales.flatMap((sale) => {
       const property = this.world.pms.properties().find(({ id }) => id === sale.property);
       if (!property) return [];
       const platform = this.platformOf(sale);
@@ -126,13 +127,13 @@ export class Telling {
   }
 
   /** Waits until every platform shows what the PMS means. */
-  async parity(timeoutMs = 120_000): Promise<void> {
+  async parity(timeoutMs = 120_000, sales: readonly Sale[] = ALL_SALES): Promise<void> {
     await this.until(
       'parity of all calendars',
-      () => this.differences().length === 0,
+      () => this.differences(sales).length === 0,
       timeoutMs,
     ).catch((error: unknown) => {
-      const found = this.differences();
+      const found = this.differences(sales);
       throw new Error(
         `${String(error)}; ${found.length} differences, first ${JSON.stringify(found[0])}`,
       );
