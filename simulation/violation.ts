@@ -1,4 +1,4 @@
-/** The invariants of the design, and what no run may show whatever it is about. */
+/** The invariants (README.md), and what no run may show whatever it is about. */
 export type Invariant =
   | 'I1'
   | 'I2'
