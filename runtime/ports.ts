@@ -34,7 +34,7 @@ export interface Logger {
   child(fields: Record<string, unknown>): Logger;
 }
 
-/** Counters, gauges and histograms by the names of design section 9. Labels are low-cardinality, never a connection id. */
+/** Counters, gauges (units in the name) and histograms (seconds). Labels are low-cardinality, never a connection id. */
 export interface Metrics {
   count(name: string, labels?: Record<string, string>, by?: number): void;
   gauge(name: string, value: number, labels?: Record<string, string>): void;

@@ -263,7 +263,7 @@ function expectNaive(one: Connection, naive: NaiveCalendar, mapping: ProcessorDr
   }
 }
 
-/** The rules of design section 4, written down once more and differently. */
+/** The rules of README.md, written down once more and differently. */
 function naiveNight(one: Connection, naive: NaiveCalendar, night: PlainDate, now: number) {
   const { closed, covered, owner, revisedAt, price } = naive.night(night, now);
   const currency = naive.property?.currency;

@@ -180,7 +180,7 @@ describe('all readers of one log', () => {
     value: fc.option(fc.string({ maxLength: 3 }), { nil: null, freq: 4 }),
   });
 
-  /** The rule of the design, word by word: a record counts unless a higher epoch, or another writer's equal one, came first. */
+  /** The rule, written down a second time: a record counts unless a higher epoch, or another writer's equal one, came first. */
   const naive = (log: readonly LogRecord[]): Map<string, string> => {
     const table = new Map<string, string>();
     log.forEach((current, index) => {

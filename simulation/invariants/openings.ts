@@ -10,7 +10,7 @@ import { allConnections, allProperties, type ConnectionPlan } from '../world/pla
 import { LARGEST_SKEW_MS, type World } from '../world/world.ts';
 import { allFacts } from './database.ts';
 
-/** An opening of ours that was answered this shortly before a booking of the channel may have met it (design, section 4). */
+/** An opening of ours that was answered this shortly before a booking of the channel may have met it: then I7 allows its closing. */
 const OPENING_RACE_MS = 300_000;
 const DAYS_LOOKED_AT = 60;
 
