@@ -46,6 +46,8 @@ export interface GroupOptions {
   readonly sessionTimeoutMs: number;
   /** Longest wait of one fetch, ms. */
   readonly maxWaitMs: number;
+  /** Topics of which new records may come some 100 ms late, so that they wake nobody: what a member writes itself. Default: none. */
+  readonly unhurried?: readonly string[];
 }
 
 /** What one group member does. All calls of one member come one after the other, never two at once. */

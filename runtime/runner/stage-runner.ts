@@ -162,7 +162,14 @@ export class StageRunner implements GroupHandler {
     const { stage, log } = this.#options;
     const { sessionTimeoutMs, maxWaitMs } = this.#limits;
     const topics = [...stage.eventInputs, ...stage.tableInputs, ...stage.ownTables];
-    const options = { groupId: stage.groupId, topics, sessionTimeoutMs, maxWaitMs };
+    const options = {
+      groupId: stage.groupId,
+      topics,
+      sessionTimeoutMs,
+      maxWaitMs,
+      // Read back only to learn of zombies, and of other owners.
+      unhurried: stage.ownTables,
+    };
     const member = await log.join(options, this);
     this.#member = member;
     if (this.#state !== 'starting') {

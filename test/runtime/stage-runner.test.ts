@@ -88,6 +88,8 @@ describe('stages over Kafka', () => {
     const mapping = await start(one, mappingStage());
     await facts(count, 1, 'first');
     await until(() => all(copies, count, '1:first'));
+    // What a stage writes itself it reads back in its own time.
+    await until(() => mapping.status.restoredRecords > 2 * count);
 
     const before = mapping.status.restoredRecords;
     const other = await start(two, mappingStage());

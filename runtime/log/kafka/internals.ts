@@ -32,6 +32,8 @@ export interface PartitionOffsets {
 }
 
 export interface FetchRequest {
+  /** ms. */
+  readonly maxWaitTime: number;
   readonly topics: readonly {
     readonly topic: string;
     readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string }[];

@@ -21,6 +21,7 @@ import {
   type FetchedPartition,
 } from '../wire/fetch-response.ts';
 import type { Heartbeats } from './heartbeats.ts';
+import type { UnhurriedTopics } from './unhurried.ts';
 
 const FETCH_API_KEY = 1;
 
@@ -40,6 +41,7 @@ export interface WatchPorts {
   readonly clock: Clock;
   readonly naming: Naming;
   readonly heartbeats: Heartbeats;
+  readonly unhurried: UnhurriedTopics;
 }
 
 export interface ClusterObserver {
@@ -118,10 +120,12 @@ function coordinatorCalls(
 
 async function watchedFetch(
   broker: Broker,
-  request: FetchRequest,
+  wanted: FetchRequest,
   observer: ClusterObserver,
-  { clock, naming }: WatchPorts,
+  { clock, naming, unhurried }: WatchPorts,
 ): Promise<FetchResponse> {
+  const request = unhurried.select(wanted);
+  const behind = new Set<string>();
   const offsets = new Map<string, number>();
   for (const { topic, partitions } of request.topics) {
     for (const { partition, fetchOffset } of partitions) {
@@ -146,7 +150,12 @@ async function watchedFetch(
             payload,
             naming,
             (key) => offsets.get(key) ?? 0,
-            (partition) => observer.fetched(partition),
+            (fetched) => {
+              const { topic, partition, nextOffset, highWatermark } = fetched;
+              if (nextOffset !== undefined && nextOffset < highWatermark)
+                behind.add(partitionKey({ topic: naming.full(topic), partition }));
+              observer.fetched(fetched);
+            },
           );
         return { ...protocol, response: { ...protocol.response, decode } };
       };
@@ -155,6 +164,7 @@ async function watchedFetch(
   try {
     // The method of the class, on a broker that decodes.
     const response = await broker.fetch.call(decoding, request);
+    unhurried.fetched(request, (key) => behind.has(key));
     observer.fetchReturned(clock.monotonic());
     return response;
   } catch (error) {

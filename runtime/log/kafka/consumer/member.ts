@@ -23,6 +23,7 @@ import { Consumption } from './consumption.ts';
 import { GroupOffsets } from './group-offsets.ts';
 import { HEARTBEAT_CHECK_MS, Heartbeats } from './heartbeats.ts';
 import { localCoordinator } from './local-coordinator.ts';
+import { UnhurriedTopics } from './unhurried.ts';
 
 const HEARTBEATS_PER_SESSION = 10;
 const MAX_HEARTBEAT_MS = 3_000;
@@ -187,7 +188,12 @@ export class KafkaMember implements GroupMember {
         if (isMembershipError(error)) this.#release();
       },
     );
-    const ports = { clock: environment.clock, naming, heartbeats };
+    const { unhurried: topics = [] } = this.#options;
+    const unhurried = new UnhurriedTopics(
+      topics.map((topic) => naming.full(topic)),
+      environment.clock,
+    );
+    const ports = { clock: environment.clock, naming, heartbeats, unhurried };
     const observer: ClusterObserver = {
       joining: () => this.#joining(),
       joined: (membership, coordinator) => this.#admitted(membership, coordinator),
