@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { promisify } from 'node:util';
 import { javaCommand } from '../local/process/java.ts';
@@ -34,6 +35,22 @@ export async function describeMachine(stack: StackKind): Promise<Machine> {
 /** Load of the last minute: processes that ran or wanted to. Over the number of cores, others slowed us down. */
 export function load(): number {
   return Math.round((loadavg()[0] ?? 0) * 100) / 100;
+}
+
+/** Linux counts in hundredths of a second for every program. */
+const TICK_MS = 10;
+
+/** ms that a process has computed so far, on all cores; null where there is no /proc. */
+export function cpuMsOf(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // pid (comm) state …; comm may itself contain parentheses. User and system time are the 14th and 15th field.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  } catch {
+    // Another system, or the process is gone.
+    return null;
+  }
 }
 
 async function jdkVersion(): Promise<string | null> {

@@ -12,7 +12,15 @@ it('a share must reach its target, hops must not exceed theirs', () => {
       { ...stage, ratio: 0.7, cpuRatio: 1 },
       { ...stage, ratio: 0.69, cpuRatio: 1 },
     ],
-    outbound: { perSecond: 50, hop, latency: spread, byChannel: {}, p50Hops: 8, p99Hops: 12.1 },
+    outbound: {
+      perSecond: 50,
+      hop,
+      latency: spread,
+      byChannel: {},
+      p50Hops: 8,
+      p99Hops: 12.1,
+      cpuMsPerEvent: null,
+    },
   });
   expect(verdicts.map(({ met }) => met)).toEqual([true, false, true, false]);
 });

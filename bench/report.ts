@@ -75,7 +75,7 @@ function hops(
 }
 
 /** The table for people. */
-export function rendered({ machine, load, seconds, verdicts, restore }: Report): string {
+export function rendered({ machine, load, seconds, verdicts, restore, outbound }: Report): string {
   const rows = verdicts.map(({ what, unit, value, target, met, detail }) => [
     what,
     unit === 'hops' ? `${value.toFixed(1)} hops` : `${percent(value)} ${unit}`,
@@ -92,6 +92,11 @@ export function rendered({ machine, load, seconds, verdicts, restore }: Report):
   if (restore) {
     const { recomputedPages: pages, recomputedPerSecond: rate } = restore;
     lines.push('', `recomputing after the restore: ${thousands(rate)} pages/s (${pages} pages)`);
+  }
+  if (outbound && outbound.cpuMsPerEvent !== null) {
+    lines.push(
+      `the pipeline computes ${outbound.cpuMsPerEvent.toFixed(1)} ms for a PMS event at ${outbound.perSecond} events/s`,
+    );
   }
   return lines.join('\n');
 }

@@ -10,7 +10,8 @@ import { type HopProbe, until as moment } from '../floor/one-hop.ts';
 import { type Home, homes, TENANT } from '../latency/homes.ts';
 import type { Market } from '../latency/market.ts';
 import type { SimulatedSide } from '../latency/simulators.ts';
-import { type Spread, spread } from '../statistics.ts';
+import { cpuMsOf } from '../machine.ts';
+import { median, type Spread, spread } from '../statistics.ts';
 import type { World } from '../world.ts';
 
 export const PER_SECOND = 50;
@@ -32,6 +33,8 @@ export interface OutboundResult {
   readonly byChannel: Readonly<Record<string, Spread>>;
   readonly p50Hops: number;
   readonly p99Hops: number;
+  /** What the pipeline computed for an event, all stages, ms; null where the system does not tell. */
+  readonly cpuMsPerEvent: number | null;
 }
 
 interface Closing {
@@ -52,11 +55,14 @@ export async function measureOutbound(
   await producer.connect();
   const hops: number[] = [];
   const latencies = new Map<string, number[]>();
+  const computing: number[] = [];
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       const roundHops = await probe.measure(HOPS, PER_SECOND);
+      const before = computed(market);
       const closings = await book(producer, serde, market, round * EVENTS);
       const arrived = await arrivals(market, closings);
+      const after = computed(market);
       const all = spread([...arrived.values()].flat());
       const hop = spread(roundHops);
       onProgress(
@@ -64,6 +70,7 @@ export async function measureOutbound(
       );
       if (round === 0) continue;
       hops.push(...roundHops);
+      if (before !== null && after !== null) computing.push((after - before) / EVENTS);
       for (const [channel, values] of arrived)
         latencies.set(channel, [...(latencies.get(channel) ?? []), ...values]);
     }
@@ -79,6 +86,7 @@ export async function measureOutbound(
     byChannel: Object.fromEntries([...latencies].map(([name, values]) => [name, spread(values)])),
     p50Hops: latency.p50 / hop.p50,
     p99Hops: latency.p99 / hop.p99,
+    cpuMsPerEvent: computing.length > 0 ? median(computing) : null,
   };
 }
 
@@ -154,4 +162,8 @@ async function arrivals(
     }
   }
   return byChannel;
+}
+
+function computed({ pipeline }: Market): number | null {
+  return pipeline.pid === undefined ? null : cpuMsOf(pipeline.pid);
 }
