@@ -24,6 +24,7 @@ const LOG_FAULTS = [
 
 const OTHER_FAULTS = [
   'fault.process.restart',
+  'fault.process.frozen_in_write',
   'fault.process.clock_skew',
   'fault.database.down',
   'fault.database.broken_before',

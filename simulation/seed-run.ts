@@ -48,6 +48,7 @@ export async function runSeed(seed: number, options: WorldOptions = {}): Promise
     rejections.end();
     for (const { platform } of world.channels.values()) platform.stop();
   }
+  await world.inspect?.(world, 'over');
   await gatherCounts(world);
   return {
     seed,

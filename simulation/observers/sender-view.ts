@@ -1,16 +1,15 @@
 import type { LogBatch } from '../../runtime/event-log.ts';
 import { TableStore } from '../../runtime/tables/table-store.ts';
 import { monthOf, type PlainDate } from '../../schemas/domain/plain-date.ts';
-import type { AcknowledgedPage, Connection, DesiredPage } from '../../schemas/generated/types.ts';
+import type { Connection, DesiredPage } from '../../schemas/generated/types.ts';
 import type { Serde } from '../../schemas/serde.ts';
 import type { TopicValues } from '../../schemas/values.ts';
 import { isTableName, type TableName } from '../../topology/types.ts';
 
-type ViewedTable = 'channel.desired' | 'channel.connections' | 'channel.acknowledged';
+type ViewedTable = 'channel.desired' | 'channel.connections';
 const VIEWED: ReadonlySet<string> = new Set<ViewedTable>([
   'channel.desired',
   'channel.connections',
-  'channel.acknowledged',
 ]);
 
 /** What one process's delivery has been told, folded again by nobody but this observer. */
@@ -38,14 +37,6 @@ export class SenderView {
     const key = `${connection.connection_id}/${monthOf(night)}`;
     const page = this.#get('channel.desired', partition, key);
     return page?.incarnation === connection.incarnation ? page : undefined;
-  }
-
-  acknowledged(
-    partition: number,
-    connectionId: string,
-    night: PlainDate,
-  ): AcknowledgedPage | undefined {
-    return this.#get('channel.acknowledged', partition, `${connectionId}/${monthOf(night)}`);
   }
 
   #get<T extends ViewedTable & TableName>(

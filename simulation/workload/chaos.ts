@@ -8,12 +8,14 @@ import { DESK_ACTIONS } from './desk.ts';
 import { GUEST_ACTIONS } from './guests.ts';
 import { OPERATOR_ACTIONS } from './operators.ts';
 import { type Action, perform, type Scene } from './scene.ts';
+import { STORIES } from './stories.ts';
 
 /** Everything that is done to the world. Shares of input and of faults are the sums of these weights. */
 export const ACTIONS: Readonly<Record<string, readonly [number, Action]>> = {
   ...DESK_ACTIONS,
   ...GUEST_ACTIONS,
   ...OPERATOR_ACTIONS,
+  ...STORIES,
   ...BAD_INPUT,
   ...PROCESS_FAULTS,
   ...LOG_FAULTS,

@@ -11,6 +11,7 @@ import type { MemoryEventLog } from '../../runtime/log/memory/client.ts';
 import type { VirtualProcess } from '../../runtime/testing/virtual-time.ts';
 import { codeOf } from '../../schemas/errors.ts';
 import { createMemoryStorage, type MemoryStorage } from '../../storage/memory/storage.ts';
+import { isTableName } from '../../topology/types.ts';
 import { SenderView } from '../observers/sender-view.ts';
 import { environmentOf } from './environment.ts';
 import { TappedLog } from './tapped-log.ts';
@@ -48,6 +49,7 @@ export class PipelineProcess {
   readonly #world: World;
   #pipeline: Pipeline | null = null;
   #armed: KillPoint | null = null;
+  #freezesInWrite = false;
   #stopped = false;
 
   constructor(world: World, name: string, options: ProcessOptions) {
@@ -94,6 +96,12 @@ export class PipelineProcess {
 
   disarm(): void {
     this.#armed = null;
+    this.#freezesInWrite = false;
+  }
+
+  /** Stops the next time that a record of a table is on its way to the log; it gets there when the process goes on, or later. */
+  armFreeze(): void {
+    this.#freezesInWrite = true;
   }
 
   /** kill -9. */
@@ -137,6 +145,13 @@ export class PipelineProcess {
   producing(records: readonly ProduceRecord[]): boolean {
     for (const { topic, partition, key, value } of records)
       this.#world.digest.add(this.#world.time.elapsed, this.name, topic, partition, key, value);
+    if (this.#freezesInWrite && records.some(({ topic }) => isTableName(topic))) {
+      this.#freezesInWrite = false;
+      this.#world.tally.count('fault.process.frozen_in_write');
+      this.#world.host.after(0, () => {
+        if (this.state === 'running') this.freeze('held');
+      });
+    }
     return this.#diesAt('before_produce');
   }
 

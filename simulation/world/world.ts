@@ -44,11 +44,11 @@ export interface WorldOptions {
   readonly decorate?: Decorators;
   readonly trace?: Trace;
   readonly keepTrail?: boolean;
-  /** Looks into the world at rest, before and after the replay. */
+  /** Looks into the world: at rest before and after the replay, and when all is over. */
   readonly inspect?: Inspect;
 }
 
-export type Inspect = (world: World, phase: 'rest' | 'replayed') => void | Promise<void>;
+export type Inspect = (world: World, phase: 'rest' | 'replayed' | 'over') => void | Promise<void>;
 
 /** Longer than an owner needs to write again what a zombie wrote over. An hour in production; a run is shorter than that. */
 const COMPACTION_LAG_MS = 150_000;
