@@ -50,7 +50,7 @@ export async function airbnbBooking(telling: Telling): Promise<void> {
   );
 }
 
-/** Booking.com's queue is polled; the message is acknowledged once the booking is stored. */
+/** Booking.com says that its queue has news, so it is polled at once (else every 20 s); the message is acknowledged once the booking is stored. */
 export async function bookingComBooking(telling: Telling): Promise<void> {
   telling.narrator.chapter('A guest books on Booking.com');
   const nights = telling.nights(40, 45);
@@ -64,7 +64,7 @@ export async function bookingComBooking(telling: Telling): Promise<void> {
   const took = await telling.closedSince(SALES.airbnb, nights, since);
   await stored(telling, 'booking_com', reservation);
   telling.narrator.say(
-    `queue polled (every 20 s) → booking stored in the PMS → closed on Airbnb, ${(took / 1_000).toFixed(1)} s after the guest booked`,
+    `notified → queue polled → booking stored in the PMS → closed on Airbnb, ${(took / 1_000).toFixed(1)} s after the guest booked`,
   );
   await telling.until('the acknowledgement', () => (platform.report().byKind.acknowledge ?? 0) > 0);
   telling.narrator.say('acknowledged to Booking.com, once the booking was stored');
