@@ -1,10 +1,12 @@
 import type { PlannedRequest } from '../../connectors/contract.ts';
 import { newTraceparent } from '../../runtime/trace.ts';
+import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import type { Batch } from './batch.ts';
 import { cellKey } from './calendar.ts';
 import type { ConnectionState } from './connection-state.ts';
 import { lanesOf } from './diff.ts';
 import { sent } from './field-state.ts';
+import { shows } from './judgement.ts';
 import type { Slot } from './limiter.ts';
 import type { Result, SentRequest, Settlement } from './outcome.ts';
 import { isOpening, isWithheld, resultOf, settle } from './outcome.ts';
@@ -123,7 +125,10 @@ export class Courier {
     await this.#record(out, resultOf(out, sending, connector));
   }
 
-  /** The last comparison: what would now open a closed, unknown or held night stays, and so does a request to a former listing. */
+  /**
+   * The last comparison: what would now open a closed, unknown or held night stays, or one whose price has changed meanwhile, and so does a
+   * request to a former listing.
+   */
   #mayLeave({ id, request, openings }: SentRequest): boolean {
     const { calendar, work, connection } = this.#state;
     const mayOpen = lanesOf(connection.phase).includes('opening');
@@ -132,9 +137,20 @@ export class Courier {
       if (!isOpening(change)) return true;
       if (calendar.cell(change).state !== 'in_flight') return false;
       const desired = work.desiredCell(connection, change);
-      return (
-        desired !== null && desired >= change.value && (mayOpen || !openings.has(cellKey(change)))
-      );
+      if (desired === null || desired < change.value) return false;
+      return !openings.has(cellKey(change)) || (mayOpen && this.#hasPrices(change.night, id));
+    });
+  }
+
+  /** Each price of the night is at the channel as it is wanted now, or travels in the same request. */
+  #hasPrices(night: PlainDate, id: string): boolean {
+    const { calendar, work, connection } = this.#state;
+    return connection.rate_plans.every(({ rate_plan_id: ratePlanId }) => {
+      const name = { night, field: 'price', ratePlanId } as const;
+      const desired = work.desiredCell(connection, name);
+      const cell = calendar.cell(name);
+      const travels = calendar.belongsTo(name, id) && cell.value === desired;
+      return desired === null || travels || shows(cell, desired);
     });
   }
 

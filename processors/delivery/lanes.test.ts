@@ -69,6 +69,26 @@ describe('lanes', () => {
     }
   });
 
+  for (const atomic of [true, false])
+    it(`stops an opening at its socket when the price has changed meanwhile (${atomic ? 'one request' : 'two'})`, async () => {
+      const { harness, night } = await opened(modelConnector({ atomic }));
+      await harness.want(night, { availability: 0 });
+      await harness.time.advance(1_000);
+      const openedAt: (number | undefined)[] = [];
+      harness.channel.onRequest = ({ changes }) => {
+        const price = changes.find(({ field }) => field === 'price')?.value;
+        if (changes.some(({ field, value }) => field === 'availability' && value === 1))
+          openedAt.push(price ?? harness.shown({ night, field: 'price', ratePlanId: 'standard' }));
+      };
+      harness.channel.socketMs = 2_000;
+      await harness.want(night, { availability: 1 });
+      await harness.time.advance(1_000);
+      await harness.want(night, { price: 20_000 });
+      await harness.time.advance(20_000);
+      expect(openedAt).toEqual([20_000]);
+      expect(harness.availability(night)).toBe(1);
+    });
+
   it('opens again only when a new price is there too', async () => {
     const { harness, night } = await opened(modelConnector({ atomic: false }));
     await harness.want(night, { availability: 0 });

@@ -6,7 +6,7 @@ import { ModelRun } from './testing/model-run.ts';
 
 /** `DELIVERY_SEED` replays a run, `DELIVERY_RUNS` makes more of them. */
 const SEED = Number(process.env.DELIVERY_SEED ?? Math.trunc(Math.random() * 2 ** 31));
-const RUNS = Number(process.env.DELIVERY_RUNS ?? 60);
+const RUNS = Number(process.env.DELIVERY_RUNS ?? 200);
 
 const options: fc.Arbitrary<RunOptions> = fc.record({
   atomic: fc.boolean(),

@@ -64,6 +64,11 @@ export const MOODS = [
 /** What the channel does with one request. */
 export type Mood = (typeof MOODS)[number];
 
+/** The channel does at once what its answer says, or nothing. */
+export function isPlain(mood: Mood): boolean {
+  return !/^(silent|broken|garbled|refusesInDoubt)/.test(mood);
+}
+
 /** Most of what happens is about one night, so that it meets. */
 const NIGHTS = fc.constantFrom(0, 0, 0, 0, 1, 2);
 

@@ -6,7 +6,7 @@ import type { FieldName } from '../../../schemas/generated/types.ts';
 import { lanesOf } from '../diff.ts';
 import { DeliveryHarness } from './harness.ts';
 import type { Action, ModelCommand } from './model-actions.ts';
-import { scriptOf } from './model-actions.ts';
+import { isPlain, scriptOf } from './model-actions.ts';
 import type { ModelOptions } from './model-connector.ts';
 import { modelConnector } from './model-connector.ts';
 import { ModelPms } from './model-pms.ts';
@@ -26,6 +26,8 @@ export class ModelRun {
   readonly #options: RunOptions;
   readonly #nights: readonly PlainDate[];
   readonly #held = new Set<PlainDate>();
+  /** Nothing has changed at the channel behind our back, and no late request can. */
+  #isPlain = true;
 
   private constructor(harness: DeliveryHarness, options: RunOptions) {
     this.#harness = harness;
@@ -98,6 +100,7 @@ export class ModelRun {
       case 'hear':
         return this.#pms.hear();
       case 'channel':
+        this.#isPlain &&= action.moods.every(isPlain);
         return harness.channel.next(
           ...action.moods.map((mood) => scriptOf(mood, this.#options.atomic)),
         );
@@ -146,11 +149,13 @@ export class ModelRun {
     const isSettled = this.#harness.acknowledged(nameOf(night, 'price'))?.state === 'known';
     if (this.#shown(night, 'price') === undefined || (healing === 'recheck' && !isSettled)) return;
     this.#harness.channel.calendar.set(`${night} price standard`, 999);
+    this.#isPlain = false;
     await this.#command(healing === 'fullSync' ? 'fullSync' : 'recheckFinding', night);
   }
 
   /** A listing that is attached again begins with rules and prices of its own; what is booked stays. */
   #forgetAtChannel(): void {
+    this.#isPlain = false;
     for (const night of this.#nights)
       for (const field of ['price standard', 'min_stay_arrival standard'])
         if (this.#harness.channel.calendar.has(`${night} ${field}`))
@@ -197,8 +202,10 @@ export class ModelRun {
       expect(lanesOf(connection.phase), `opens while ${connection.phase}`).toContain('opening');
       expect(this.#held.has(night), `I2: opens the held night ${night}`).toBe(false);
       if (this.#desired(night, 'price') === null) continue;
-      const hasPrice = columns.has(`${night} price`) || this.#shown(night, 'price') !== undefined;
-      expect(hasPrice, `I10: opens ${night} without a price`).toBe(true);
+      const price = columns.get(`${night} price`)?.value ?? this.#shown(night, 'price');
+      if (this.#isPlain)
+        expect(price, `opens ${night} at another price`).toBe(this.#desired(night, 'price'));
+      else expect(price, `I10: opens ${night} without a price`).toBeDefined();
     }
   }
 
