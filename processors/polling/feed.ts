@@ -1,4 +1,8 @@
+import type { ErrorCode } from '../../schemas/errors.ts';
 import type { PollCursor } from '../../schemas/generated/types.ts';
+
+/** A feed whose cursor is refused so often in a row is read from its beginning. */
+const REFUSALS_OF_A_CURSOR = 3;
 
 /** One feed of an account: how far it has been read, and when it is to be polled again. */
 export class Feed {
@@ -7,6 +11,7 @@ export class Feed {
   cursor: string | null;
   #polledAt: number;
   #dueAt: number;
+  #refusals = 0;
 
   /**
    * @param known what the log holds; polled longer ago than an interval, or in the future of a clock that was wrong: due at once
@@ -41,6 +46,19 @@ export class Feed {
   polled(now: { readonly wall: number; readonly monotonic: number }, wait: number): void {
     this.#polledAt = now.wall;
     this.#dueAt = now.monotonic + wait;
+  }
+
+  /** All that `cursor` passes is stored. */
+  drained(cursor: string | null): void {
+    this.cursor = cursor;
+    this.#refusals = 0;
+  }
+
+  /** A cursor may grow too old for the platform; reading from the beginning only repeats. */
+  failed(code: ErrorCode): void {
+    const isRefusal = code === 'CHANNEL_RESPONSE_MALFORMED' || code === 'CHANNEL_LISTING_UNKNOWN';
+    this.#refusals = isRefusal ? this.#refusals + 1 : 0;
+    if (this.#refusals >= REFUSALS_OF_A_CURSOR) this.cursor = null;
   }
 
   value(): PollCursor {

@@ -16,8 +16,6 @@ import { isLostPartition, troubleCode } from './troubles.ts';
 
 /** Most pages that one poll reads before others get a turn; it goes on from there. */
 const PAGES_MAX = 200;
-/** A feed whose cursor is refused so often in a row is read from its beginning. */
-const REFUSALS_OF_A_CURSOR = 3;
 /** When nothing else changed, the time of the last poll is stored this often, ms. */
 const SAVE_EVERY_MS = 300_000;
 /** Shortest pace of polls, ms. */
@@ -40,7 +38,6 @@ export class AccountPoller implements Desk {
   #account: Account;
   /** Monotonic ms: no poll before. */
   #quietUntil: number;
-  #refusedCursors = 0;
   #saved = { text: '', at: Number.NEGATIVE_INFINITY };
   #timer: Timer | null = null;
   #running = false;
@@ -191,13 +188,12 @@ export class AccountPoller implements Desk {
     const startedAt = clock.now();
     try {
       const count = await this.#read(feed);
-      this.#refusedCursors = 0;
       await this.#reporter.polled(this.#account, feed.name, count, startedAt);
     } catch (error) {
       if (isLostPartition(error)) throw error;
       // A failed poll needs no retry of its own: the next poll is the retry.
       feed.polled(this.#now(), this.#intervalMs());
-      this.#doubtCursor(feed, error);
+      feed.failed(troubleCode(error));
       await this.#reporter.pollFailed(this.#account, feed.name, error, startedAt);
     }
     await this.#save();
@@ -217,7 +213,7 @@ export class AccountPoller implements Desk {
       read += count.read;
       unreadable += count.unreadable;
       if (parsed.next === null) {
-        feed.cursor = parsed.cursor;
+        feed.drained(parsed.cursor);
         feed.polled(this.#now(), this.#intervalMs());
         return { read, unreadable };
       }
@@ -227,14 +223,6 @@ export class AccountPoller implements Desk {
     }
     feed.cursor = cursor;
     return { read, unreadable };
-  }
-
-  /** A cursor may grow too old for the platform; reading from the beginning only repeats. */
-  #doubtCursor(feed: Feed, error: unknown): void {
-    const code = troubleCode(error);
-    const isRefusal = code === 'CHANNEL_RESPONSE_MALFORMED' || code === 'CHANNEL_LISTING_UNKNOWN';
-    this.#refusedCursors = isRefusal ? this.#refusedCursors + 1 : 0;
-    if (this.#refusedCursors >= REFUSALS_OF_A_CURSOR) feed.cursor = null;
   }
 
   /** ms between polls of a feed: the platform's own pace, or the safety poll of the most eager connection. */
