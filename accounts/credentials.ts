@@ -143,7 +143,7 @@ export class Credentials {
     };
     this.#known.set(stored.id, known);
     if (stored.expiresAt !== null)
-      this.#ports.environment.metrics.gauge('access_token_expires_at', stored.expiresAt / 1_000, {
+      this.#ports.environment.metrics.gauge('channel_token_expires_at', stored.expiresAt / 1_000, {
         channel_type: stored.channel,
       });
     return known;

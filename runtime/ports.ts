@@ -1,3 +1,5 @@
+import type { CounterName, GaugeName, HistogramName } from './metrics/catalogue.ts';
+
 /**
  * What the outside world is, as ports. Product code reads time, chance and timers only from here, so that the whole
  * topology runs under a virtual clock and one random seed as it runs in production.
@@ -34,11 +36,11 @@ export interface Logger {
   child(fields: Record<string, unknown>): Logger;
 }
 
-/** Counters, gauges (units in the name) and histograms (seconds). Labels are low-cardinality, never a connection id. */
+/** The metrics of `metrics/catalogue.ts`, with the labels that are declared there. */
 export interface Metrics {
-  count(name: string, labels?: Record<string, string>, by?: number): void;
-  gauge(name: string, value: number, labels?: Record<string, string>): void;
-  observe(name: string, seconds: number, labels?: Record<string, string>): void;
+  count(name: CounterName, labels?: Record<string, string>, by?: number): void;
+  gauge(name: GaugeName, value: number, labels?: Record<string, string>): void;
+  observe(name: HistogramName, seconds: number, labels?: Record<string, string>): void;
 }
 
 /** Everything ambient that a module may need, handed down from the wiring. */

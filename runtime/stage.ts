@@ -1,6 +1,7 @@
 import type { ParityError } from '../schemas/errors.ts';
 import type { TopicValues } from '../schemas/values.ts';
 import type { EventTopicName, TableName, TopicName } from '../topology/types.ts';
+import type { CounterName } from './metrics/catalogue.ts';
 import type { Environment } from './ports.ts';
 
 /**
@@ -159,6 +160,6 @@ export interface FoldResult {
   readonly deadLetters?: readonly DeadLetter[];
   /** Wall clock, ms: fold again then even if nothing comes. */
   readonly wakeAt?: number;
-  /** Counter name → increment. */
-  readonly counts?: Readonly<Record<string, number>>;
+  /** Counters and their increments. */
+  readonly counts?: readonly (readonly [CounterName, number])[];
 }

@@ -128,7 +128,7 @@ export function openDatabase(options: DatabaseOptions, environment: Environment)
         return await attempt(opening, work);
       } catch (error) {
         if (!isRepeatable(error) || attempts === MAX_ATTEMPTS) throw asParityError(error);
-        environment.metrics.count('database_transactions_repeated_total');
+        environment.metrics.count('parity_database_transactions_repeated_total');
         await sleep(environment.timers, environment.random.next() * 5 * 2 ** Math.min(attempts, 6));
       }
     }

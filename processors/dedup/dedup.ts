@@ -74,10 +74,10 @@ class DedupBatch {
   result(): FoldResult {
     return {
       outputs: [...this.#passed, ...this.#seen.values()],
-      counts: {
-        ...(this.#repeats > 0 ? { duplicate_revisions_total: this.#repeats } : {}),
-        ...(this.#redeliveries > 0 ? { redelivered_revisions_total: this.#redeliveries } : {}),
-      },
+      counts: [
+        ['duplicate_revisions_total', this.#repeats],
+        ['redelivered_revisions_total', this.#redeliveries],
+      ],
     };
   }
 

@@ -87,11 +87,11 @@ class IntakeBatch {
     const alerts = findings.map((one) => alertOutput(one, this.#state.now));
     return {
       outputs: [...this.#moved, ...alerts, ...written],
-      counts: {
-        ...(this.#folded > 0 ? { intake_events_total: this.#folded } : {}),
-        ...(this.#moved.length > 0 ? { foreign_partition_records_total: this.#moved.length } : {}),
-        ...(this.#mismatches > 0 ? { tenant_mismatch_events_total: this.#mismatches } : {}),
-      },
+      counts: [
+        ['parity_intake_events_total', this.#folded],
+        ['foreign_partition_records_total', this.#moved.length],
+        ['tenant_mismatch_events_total', this.#mismatches],
+      ],
     };
   }
 

@@ -60,7 +60,7 @@ class JournalWorker implements PartitionWorker {
         return;
       } catch (error) {
         if (codeOf(error) !== 'DATABASE_UNAVAILABLE') throw error;
-        this.#context.metrics.count('journal_retries_total');
+        this.#context.metrics.count('parity_journal_retries_total');
         await sleep(
           this.#context.timers,
           Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** Math.min(attempts, 10)),

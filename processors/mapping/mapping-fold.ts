@@ -99,14 +99,13 @@ export class MappingFold {
 
   result(): FoldResult {
     for (const [propertyId, touched] of this.#touched) this.#foldProperty(propertyId, touched);
-    const written = this.#pages.length;
     return {
       outputs: [...this.#alerts, ...this.#pages],
       ...(Number.isFinite(this.#wakeAt) ? { wakeAt: this.#wakeAt } : {}),
-      counts: {
-        ...(this.#computed > 0 ? { desired_pages_computed_total: this.#computed } : {}),
-        ...(written > 0 ? { desired_pages_written_total: written } : {}),
-      },
+      counts: [
+        ['parity_desired_pages_computed_total', this.#computed],
+        ['parity_desired_pages_written_total', this.#pages.length],
+      ],
     };
   }
 

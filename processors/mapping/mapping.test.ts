@@ -397,7 +397,7 @@ describe('pages', () => {
     ]);
     pms(priced(6, nights('2027-05-01', '2027-05-02'), 12_000));
     expect(keysWritten()).toEqual([`${HARBOUR}/2027-05`, `${MEADOW}/2027-05`]);
-    expect(mapping.counts.get('desired_pages_computed_total')).toBeLessThan(100);
+    expect(mapping.counts.get('parity_desired_pages_computed_total')).toBeLessThan(100);
   });
 
   test('origin-ts and trace of the change go with its pages', () => {

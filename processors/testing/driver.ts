@@ -245,7 +245,7 @@ export class ProcessorDriver {
       this.#writesLeft -= 1;
       this.#write(output);
     }
-    for (const [name, by] of Object.entries(result.counts ?? {}))
+    for (const [name, by] of result.counts ?? [])
       this.counts.set(name, (this.counts.get(name) ?? 0) + by);
     if (result.wakeAt !== undefined) this.#wakeAt = Math.min(this.#wakeAt, result.wakeAt);
   }

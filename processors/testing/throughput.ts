@@ -122,7 +122,7 @@ function measureMapping(): void {
 }
 
 function computed(driver: ProcessorDriver): number {
-  return driver.counts.get('desired_pages_computed_total') ?? 0;
+  return driver.counts.get('parity_desired_pages_computed_total') ?? 0;
 }
 
 measureIntake(1);

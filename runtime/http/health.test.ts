@@ -54,9 +54,11 @@ describe('/metrics', () => {
   it('shows what is not done, read at this moment', async () => {
     const { body, headers } = await ask('/metrics');
     expect(headers['content-type']).toContain('text/plain');
-    expect(body).toContain('stage_lag_records{stage="delivery",topic="channel.commands"} 7');
-    expect(body).toContain('stage_lag_seconds{stage="delivery",topic="channel.commands"} 2.5');
-    expect(body).toContain('stage_partitions{stage="delivery",state="live"} 12');
+    expect(body).toContain('parity_stage_lag_records{stage="delivery",topic="channel.commands"} 7');
+    expect(body).toContain(
+      'parity_stage_lag_seconds{stage="delivery",topic="channel.commands"} 2.5',
+    );
+    expect(body).toContain('parity_stage_partitions{stage="delivery",state="live"} 12');
     expect(body).toContain('process_cpu_seconds_total');
   });
 });

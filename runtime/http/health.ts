@@ -43,17 +43,17 @@ function answer(
 /** What is a state rather than an event is read when somebody looks, so that it is right while nothing moves. */
 function gauge({ metrics, clock }: HealthPorts, status: StageStatus): void {
   const { stage } = status;
-  metrics.gauge('stage_partitions', status.assigned, { stage, state: 'assigned' });
-  metrics.gauge('stage_partitions', status.live, { stage, state: 'live' });
-  metrics.gauge('stage_restored_records', status.restoredRecords, { stage });
-  metrics.gauge('stage_queued_records', status.queuedRecords, { stage });
+  metrics.gauge('parity_stage_partitions', status.assigned, { stage, state: 'assigned' });
+  metrics.gauge('parity_stage_partitions', status.live, { stage, state: 'live' });
+  metrics.gauge('parity_stage_restored_records', status.restoredRecords, { stage });
+  metrics.gauge('parity_stage_queued_records', status.queuedRecords, { stage });
   for (const { topic, records, oldestMs } of status.lag) {
-    metrics.gauge('stage_lag_records', records, { stage, topic });
-    metrics.gauge('stage_lag_seconds', (oldestMs ?? 0) / 1_000, { stage, topic });
+    metrics.gauge('parity_stage_lag_records', records, { stage, topic });
+    metrics.gauge('parity_stage_lag_seconds', (oldestMs ?? 0) / 1_000, { stage, topic });
   }
   if (status.lastFetchAt === null) return;
   const silent = (clock.monotonic() - status.lastFetchAt) / 1_000;
-  metrics.gauge('stage_seconds_since_fetch', silent, { stage });
+  metrics.gauge('parity_stage_seconds_since_fetch', silent, { stage });
 }
 
 function isAlive(stage: StageStatus, clock: Clock): boolean {

@@ -331,7 +331,7 @@ describe('events that were deleted unread', () => {
     await world.start(process, stage);
     await world.time.until(() => seen.length === 2);
     expect(seen.map(({ key }) => key)).toEqual(['a', 'c']);
-    expect(process.metrics.countOf('events_out_of_range_total')).toBe(1);
+    expect(process.metrics.countOf('parity_events_out_of_range_total')).toBe(1);
     expect(process.logger.lines.some(({ fields }) => fields.code === 'OFFSET_OUT_OF_RANGE')).toBe(
       true,
     );

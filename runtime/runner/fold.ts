@@ -41,8 +41,8 @@ function foldWorker(processor: Processor, context: PartitionContext): PartitionW
 }
 
 async function apply(result: FoldResult, context: PartitionContext): Promise<void> {
-  for (const [name, by] of Object.entries(result.counts ?? {})) {
-    context.metrics.count(name, {}, by);
+  for (const [name, by] of result.counts ?? []) {
+    if (by > 0) context.metrics.count(name, {}, by);
   }
   if (result.deadLetters !== undefined) await context.deadLetter(result.deadLetters);
   for (const outputs of inOrder(result.outputs)) await context.write(outputs);

@@ -104,7 +104,7 @@ export class PartitionInputs {
     const queue = isTableName(topic) ? undefined : this.#byTopic.get(topic);
     if (queue !== undefined) {
       environment.logger.error(fields, 'events were deleted before they were read');
-      environment.metrics.count('events_out_of_range_total', { stage: stage.name, topic });
+      environment.metrics.count('parity_events_out_of_range_total', { stage: stage.name, topic });
       queue.jump(resumedAt);
     } else if (wanted > 0) {
       environment.logger.warn(fields, 'a table is read again from its beginning');

@@ -273,6 +273,6 @@ describe('a table record that cannot be read', () => {
     expect(codeOf(end.error)).toBe('TABLE_UNDECODABLE');
     expect(runner.status.state).toBe('failed');
     expect(world.broker.group('delivery').memberCount).toBe(0);
-    expect(process.metrics.countOf('stage_failures_total')).toBe(1);
+    expect(process.metrics.countOf('parity_stage_failures_total')).toBe(1);
   });
 });

@@ -291,7 +291,7 @@ export class StageRunner implements GroupHandler {
     const { logger, metrics } = this.#options.environment;
     const stage = this.#options.stage.name;
     logger.error({ error, code: codeOf(error), stage }, 'the stage stops');
-    metrics.count('stage_failures_total', { stage, code: codeOf(error) ?? 'defect' });
+    metrics.count('parity_stage_failures_total', { stage, code: codeOf(error) ?? 'defect' });
     void this.#leave()
       .catch((reason: unknown) =>
         logger.error({ error: reason, stage }, 'leaving the group failed'),

@@ -206,9 +206,9 @@ export class Tenure {
     queue.finish(count);
     pressure.changed();
     const labels = { stage: stage.name, topic };
-    environment.metrics.count('stage_events_total', labels, count);
+    environment.metrics.count('parity_stage_events_total', labels, count);
     const seconds = (environment.clock.monotonic() - begin) / 1_000;
-    environment.metrics.observe('stage_batch_seconds', seconds, labels);
+    environment.metrics.observe('parity_stage_batch_seconds', seconds, labels);
   }
 
   /** Calls the worker; when the lease ends first, the call is left to itself (`close` waits for it). */

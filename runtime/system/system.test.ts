@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ParityError } from '../../schemas/errors.ts';
+import { METRICS } from '../metrics/catalogue.ts';
 import { sleep } from '../ports.ts';
 import { systemClock, systemTimers } from './clock.ts';
 import { pinoLogger } from './logger.ts';
@@ -72,23 +73,25 @@ describe('log lines', () => {
 describe('metrics', () => {
   it('are counted, set and observed by label', async () => {
     const metrics = new PrometheusMetrics();
-    metrics.count('things_total', { kind: 'a' });
-    metrics.count('things_total', { kind: 'a' }, 2);
-    metrics.gauge('level', 4);
-    metrics.observe('took_seconds', 0.15, { kind: 'a' });
+    metrics.count('rate_limit_hits_total', { channel_type: 'a' });
+    metrics.count('rate_limit_hits_total', { channel_type: 'a' }, 2);
+    metrics.gauge('parity_outbox_oldest_seconds', 4);
+    metrics.observe('parity_outbound_latency_seconds', 0.15, { lane: 'a' });
     const text = await metrics.registry.metrics();
-    expect(text).toContain('things_total{kind="a"} 3');
-    expect(text).toContain('level 4');
-    expect(text).toContain('took_seconds_bucket{le="0.2",kind="a"} 1');
+    expect(text).toContain(`# HELP rate_limit_hits_total ${METRICS.rate_limit_hits_total.help}`);
+    expect(text).toContain('rate_limit_hits_total{channel_type="a"} 3');
+    expect(text).toContain('parity_outbox_oldest_seconds 4');
+    expect(text).toContain('parity_outbound_latency_seconds_bucket{le="0.2",lane="a"} 1');
   });
 
-  it('of one name with other labels do not stop the caller, and the defect is visible', async () => {
+  it('with other labels than the declared ones do not stop the caller, and the defect is visible', async () => {
     const metrics = new PrometheusMetrics();
-    metrics.count('things_total', { kind: 'a' });
-    metrics.count('things_total', { sort: 'b' });
+    metrics.count('rate_limit_hits_total', { channel_type: 'a', sort: 'b' });
     const text = await metrics.registry.metrics();
-    expect(text).toContain('things_total{kind="a"} 1');
-    expect(text).toContain('metric_label_mismatches_total{metric="things_total"} 1');
+    expect(text).toContain('rate_limit_hits_total{channel_type="a"} 1');
+    expect(text).toContain(
+      'parity_metric_label_mismatches_total{metric="rate_limit_hits_total"} 1',
+    );
   });
 });
 

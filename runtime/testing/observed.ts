@@ -1,3 +1,10 @@
+import {
+  type CounterName,
+  type GaugeName,
+  type HistogramName,
+  METRICS,
+  type MetricName,
+} from '../metrics/catalogue.ts';
 import type { Clock, Logger, Metrics } from '../ports.ts';
 
 export interface LogLine {
@@ -45,22 +52,28 @@ export class LineLogger implements Logger {
   }
 }
 
-/** Adds metrics up for a test to look at. */
+/** Adds metrics up for a test to look at. Throws at labels that are not the declared ones. */
 export class TallyMetrics implements Metrics {
   readonly #counts = new Map<string, number>();
   readonly #gauges = new Map<string, number>();
 
-  count(name: string, labels: Record<string, string> = {}, by = 1): void {
-    add(this.#counts, name, by);
-    add(this.#counts, seriesOf(name, labels), by);
+  count(name: CounterName, labels: Record<string, string> = {}, by = 1): void {
+    this.#add(name, labels, by);
   }
 
-  gauge(name: string, value: number, labels: Record<string, string> = {}): void {
+  gauge(name: GaugeName, value: number, labels: Record<string, string> = {}): void {
+    checkLabels(name, labels);
     this.#gauges.set(seriesOf(name, labels), value);
   }
 
-  observe(name: string, _seconds: number, labels: Record<string, string> = {}): void {
-    this.count(name, labels);
+  observe(name: HistogramName, _seconds: number, labels: Record<string, string> = {}): void {
+    this.#add(name, labels, 1);
+  }
+
+  #add(name: MetricName, labels: Record<string, string>, by: number): void {
+    checkLabels(name, labels);
+    add(this.#counts, name, by);
+    add(this.#counts, seriesOf(name, labels), by);
   }
 
   /** Sum of a counter over all labels, or of one series `name{label="value"}`. */
@@ -75,6 +88,12 @@ export class TallyMetrics implements Metrics {
 
 function add(counts: Map<string, number>, series: string, by: number): void {
   counts.set(series, (counts.get(series) ?? 0) + by);
+}
+
+function checkLabels(name: MetricName, labels: Record<string, string>): void {
+  const declared = [...METRICS[name].labels].sort().join();
+  const given = Object.keys(labels).sort().join();
+  if (given !== declared) throw new TypeError(`${name} has labels "${declared}", not "${given}"`);
 }
 
 function seriesOf(name: string, labels: Record<string, string>): string {

@@ -82,15 +82,15 @@ export class Tenure {
     const { environment } = this.#ports;
     const first = rows[0];
     environment.metrics.gauge(
-      'outbox_oldest_seconds',
+      'parity_outbox_oldest_seconds',
       first === undefined ? 0 : Math.max(0, environment.clock.now() - first.createdAt) / 1_000,
     );
     if (first === undefined) return;
     const { published, failed } = await publisher.publish(rows);
     if (published.length > 0) await this.#session.markPublished(published);
-    environment.metrics.count('outbox_published_total', {}, published.length);
+    environment.metrics.count('parity_outbox_published_total', {}, published.length);
     for (const { id, reason } of failed) {
-      environment.metrics.count('outbox_failed_total');
+      environment.metrics.count('parity_outbox_failed_total');
       environment.logger.error(
         { outboxId: id, reason },
         'an outbox row can never be published as it is',
