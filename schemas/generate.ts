@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { check, generate } from './generator/generation.ts';
 
 const USAGE = `npm run schemas -- [--unreleased] [--check]
-Generates types and standalone schemas from schemas/avro, docs/errors.md from schemas/errors.ts, docs/topology.md from topology.
+Generates types and standalone schemas from schemas/avro. (Pages of docs/: npm run docs.)
   --check       writes nothing; exits 1 with a line for each stale file and each incompatible schema
   --unreleased  the newest version in schemas/history was never released: replace it instead of adding one`;
 

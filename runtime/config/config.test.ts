@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { loadConfiguration, parseConfiguration } from './load.ts';
-import { configurationReference } from './reference.ts';
 
 const REQUIRED = {
   PARITY_BROKERS: '127.0.0.1:9092, 127.0.0.1:9093',
@@ -50,9 +49,4 @@ it('takes a file, below the environment', async () => {
     PARITY_INGRESS_PORT: '2',
   });
   expect([configuration.logLevel, configuration.ingressPort]).toEqual(['warn', 2]);
-});
-
-it('docs/configuration.md is the rendered reference', async () => {
-  const page = await readFile(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
-  expect(page).toBe(configurationReference());
 });

@@ -8,10 +8,12 @@ export function configurationReference(): string {
     return `| \`${name}\` | ${standard} | ${unit} | ${about} |`;
   });
   return [
+    '<!-- Generated from runtime/config/settings.ts by `npm run docs`. Do not edit. -->',
+    '',
     '# Configuration',
     '',
     'Every setting comes from the environment, or from a file of `NAME=value` lines that `PARITY_CONFIG` names (the environment wins). A start with a wrong',
-    'setting stops and lists all problems at once (`CONFIG_INVALID`). This page is rendered from `runtime/config/settings.ts`.',
+    'setting stops and lists all problems at once (`CONFIG_INVALID`).',
     '',
     '| Setting | Default | Unit | What it is |',
     '|---|---|---|---|',

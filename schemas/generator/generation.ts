@@ -1,12 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { renderTopologyPage } from '../../topology/render/page.ts';
-import { TOPOLOGY } from '../../topology/stages.ts';
 import type { TopicName } from '../../topology/types.ts';
 import { compatibilityOf, violations } from '../compatibility.ts';
 import type { AvroNamed } from './avro.ts';
 import { type Contract, readContract, standalone } from './contract.ts';
-import { renderErrorsPage } from './errors-page.ts';
 import { readHistory, writeVersion } from './history.ts';
 import { renderSchemas, renderTypes } from './typescript.ts';
 
@@ -26,7 +23,7 @@ interface Change {
 }
 
 /**
- * Writes `schemas/generated`, the pages of `docs/` that are derived, and a new history version of each changed schema.
+ * Writes `schemas/generated` and a new history version of each changed schema.
  * @returns The files that were written, relative to the root.
  * @throws Error whose message has a sentence per incompatible schema; nothing is written then.
  */
@@ -66,8 +63,6 @@ function derive(root: string): { schemas: Map<TopicName, AvroNamed>; files: Map<
   const files = new Map([
     ['schemas/generated/types.ts', renderTypes(contract)],
     ['schemas/generated/schemas.ts', renderSchemas(schemas)],
-    ['docs/errors.md', renderErrorsPage()],
-    ['docs/topology.md', renderTopologyPage(TOPOLOGY)],
   ]);
   return { schemas, files };
 }
