@@ -21,7 +21,6 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   REQUEST_MALFORMED: 400,
   REQUEST_TOO_LARGE: 413,
   REQUEST_UNSUPPORTED_MEDIA: 415,
-  TOO_MANY_REQUESTS: 429,
 };
 
 /**

@@ -92,7 +92,6 @@ export const ERROR_CODES = {
   REQUEST_TOO_LARGE: 'The body is larger than allowed.',
   REQUEST_MALFORMED: 'The body cannot be parsed, or is nested too deeply.',
   REQUEST_UNSUPPORTED_MEDIA: 'The content type is not one that this address takes.',
-  TOO_MANY_REQUESTS: 'Too many requests from this address or for this connection.',
   INGRESS_UNAVAILABLE: 'The record could not be stored now. Repeat the request after Retry-After.',
 } as const;
 
