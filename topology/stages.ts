@@ -24,7 +24,7 @@ export const STAGES: readonly Stage[] = [
     outputs: ['channel.webhooks', 'channel.inbox', 'channel.commands'],
     callsChannels: false,
     description:
-      'Takes webhooks and synchronous questions, serves documents, and answers only after the log has the record',
+      'Takes webhooks, and answers only after the log has the record. Planned: synchronous questions and documents',
   },
   {
     name: 'intake',
@@ -90,6 +90,7 @@ export const STAGES: readonly Stage[] = [
     inputs: ['channel.observed', 'channel.desired', 'channel.acknowledged', 'channel.connections'],
     outputs: ['channel.commands', 'channel.inbox', 'channel.sync-log'],
     callsChannels: false,
+    planned: true,
     description: 'Compares what a channel shows with what it should show, and asks for the repair',
   },
   {

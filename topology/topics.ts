@@ -51,6 +51,7 @@ export const TOPICS: readonly Topic[] = [
     kind: 'table',
     placedBy: 'connection',
     key: 'connection_id/yyyy-mm',
+    planned: true,
     description: 'What a read-back of the channel showed',
   },
   {
@@ -59,6 +60,7 @@ export const TOPICS: readonly Topic[] = [
     placedBy: 'connection',
     key: 'connection_id',
     maxBytes: 4 * MEBIBYTE,
+    planned: true,
     description: 'What the ingress serves to channels that fetch',
   },
   {

@@ -17,6 +17,8 @@ export interface Topic {
   readonly retentionDays?: number;
   /** Largest value in bytes that intake of this topic takes. */
   readonly maxBytes?: number;
+  /** Declared, but no stage of this build writes it yet. */
+  readonly planned?: true;
   readonly description: string;
 }
 
@@ -85,6 +87,8 @@ export interface Stage {
   /** Tables and events that it writes; `channel.alerts` and `channel.dead-letters` are implied for every stage. */
   readonly outputs: readonly TopicName[];
   readonly callsChannels: boolean;
+  /** Declared, but this build does not run it yet. */
+  readonly planned?: true;
   readonly description: string;
 }
 

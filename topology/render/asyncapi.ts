@@ -2,6 +2,7 @@ import type { TopicSpec } from '../../runtime/event-log.ts';
 import { topicSpecs } from '../cluster.ts';
 import type { Stage, Topic, TopicName, Topology } from '../types.ts';
 import { IMPLIED_OUTPUTS } from '../validate.ts';
+import { describe } from './planned.ts';
 
 const AVRO = 'application/vnd.apache.avro;version=1.9.0';
 const CONTENT_TYPE = 'application/vnd.apache.avro';
@@ -56,7 +57,7 @@ export function renderAsyncApi(topology: Topology, options: AsyncApiOptions): st
 function channel(topic: Topic, spec: TopicSpec | undefined): object {
   return {
     address: topic.name,
-    description: `${topic.description}. Key: ${topic.key}. Placed by ${topic.placedBy}.`,
+    description: `${describe(topic)}. Key: ${topic.key}. Placed by ${topic.placedBy}.`,
     messages: { [topic.name]: { $ref: `#/components/messages/${topic.name}` } },
     bindings: {
       kafka: {
@@ -84,7 +85,7 @@ function configuration(config: Readonly<Record<string, string>>): object {
 function message(topic: Topic, schema: object | undefined): object {
   return {
     name: topic.name,
-    title: topic.description,
+    title: describe(topic),
     contentType: schema === undefined ? 'application/octet-stream' : CONTENT_TYPE,
     ...(schema === undefined ? {} : { payload: { schemaFormat: AVRO, schema } }),
     traits: [
@@ -133,7 +134,7 @@ function operation(
 ): object {
   return {
     action,
-    summary: stage.description,
+    summary: describe(stage),
     channel: { $ref: `#/channels/${topic}` },
     messages: [{ $ref: `#/channels/${topic}/messages/${topic}` }],
     ...more,

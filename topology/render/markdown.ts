@@ -1,5 +1,6 @@
 import type { Topology } from '../types.ts';
 import { IMPLIED_OUTPUTS } from '../validate.ts';
+import { describe } from './planned.ts';
 
 /** Tables of topics and stages for the documentation. */
 export function renderMarkdown({ partitions, topics, stages }: Topology): string {
@@ -8,14 +9,14 @@ export function renderMarkdown({ partitions, topics, stages }: Topology): string
     topic.key,
     topic.placedBy,
     topic.kind + (topic.retentionDays === undefined ? '' : `, ${topic.retentionDays} d`),
-    topic.description,
+    describe(topic),
   ]);
   const stageRows = stages.map((stage) => [
     `**${stage.name}**${stage.callsChannels ? ' (calls channels)' : ''}`,
     stage.partitionedBy === 'none' ? '–' : stage.partitionedBy,
     stage.inputs.map(code).join(', ') || '–',
     stage.outputs.map(code).join(', ') || '–',
-    stage.description,
+    describe(stage),
   ]);
   return [
     `${partitions} partitions each.\n`,

@@ -60,7 +60,8 @@ describe('other formats', () => {
     expect(lines.filter((line) => line.includes('-->'))).toHaveLength(edges);
     expect(lines).toContain('  property_calendar[("property.calendar")]');
     expect(lines).toContain('  pms_events --> intake');
-    expect(lines).toHaveLength(1 + TOPOLOGY.topics.length + TOPOLOGY.stages.length + edges + 1);
+    expect(lines).toHaveLength(1 + TOPOLOGY.topics.length + TOPOLOGY.stages.length + edges + 3);
+    expect(lines).toContain('  class channel_observed,channel_documents,reconciliation planned');
   });
 
   it('Markdown has a row for each topic and stage', () => {
