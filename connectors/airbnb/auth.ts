@@ -9,7 +9,8 @@ import { API_HEADERS } from './wire.ts';
 const TOKEN_LIFE_MS = 86_400_000;
 
 /**
- * OAuth2 of a host's account. The refresh gives no new refresh token: the old one stays. Source: channel-apis 2.1.
+ * OAuth2 of a host's account. The refresh gives no new refresh token: the old one stays.
+ * Source: public client code that agrees; Airbnb's own page needs a login.
  */
 export const airbnbAuthenticator: Authenticator = {
   kind: 'oauth_refresh',

@@ -20,7 +20,7 @@ const change = (night: string, field: FieldName, value: number): Change => ({
 const plan = (changes: readonly Change[], of = connection) =>
   airbnbConnector.plan(of, changes, contextOf(today, 'EUR', changes)).requests;
 
-/** The smallest shape of channel-apis section 8: three nights closed, one priced. */
+/** The smallest batch: three nights closed, one priced. */
 const SMALLEST = [
   change('2026-12-24', 'availability', 0),
   change('2026-12-25', 'availability', 0),
@@ -31,7 +31,7 @@ const SMALLEST = [
 ];
 
 describe('messages to Airbnb', () => {
-  it('has the documented smallest shape of a batch', () => {
+  it('has the smallest shape of a batch that clients send', () => {
     const documented = JSON.parse(
       readFileSync(new URL('./golden/documented-batch.json', import.meta.url), 'utf8'),
     );

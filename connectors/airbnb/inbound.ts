@@ -20,7 +20,7 @@ const LOOK_BACK_DAYS = 90;
 /** Going live wants stays under way, however long ago they began. */
 const IMPORT_LOOK_BACK_DAYS = 366;
 
-/** Kinds of notification that concern a reservation. Source: channel-apis 2.5. */
+/** Kinds of notification that concern a reservation. Source: names seen in public client code. */
 const RESERVATION_ACTION = /^reservation_/;
 
 /**

@@ -18,7 +18,8 @@ const WHOLE_NIGHT = /date_out_of_range|date out of range|in the past/i;
 
 /**
  * What an answer to `calendar_operations` means. A call is taken whole or refused whole (400 with `error_details[]`); the
- * details are read for the night and field that they mean. Source: channel-apis 2.4.
+ * details are read for the night and field that they mean. Source: `error_details[]` from
+ * Airbnb's public page "API Versions" (2024.06.30); its wording is not public, so the patterns are a guess from client code.
  */
 export function interpretAirbnb(request: PlannedRequest, response: ChannelResponse): Outcome {
   const body = readBody(response);

@@ -20,7 +20,7 @@ interface OperationValues {
 /**
  * One `calendar_operations` call per 731 nights. Nights with the same changed fields and values share an operation, as single
  * dates and `start:end` (both inclusive); no date is named twice, as the platform refuses overlaps (version 2024.06.30).
- * Source: channel-apis 2.3.
+ * Source: Airbnb's public page "API Versions" for the overlaps; body and limit from public client code.
  */
 export function planAirbnb(
   connection: Connection,

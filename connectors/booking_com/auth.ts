@@ -8,7 +8,7 @@ const TOKEN_LIFE_MS = 3_600_000;
 
 /**
  * A machine account: client id and secret against a JWT of one hour, at most 30 in an hour, so one token serves all
- * connections of the account. Source: channel-apis 3.1.
+ * connections of the account. Source: developers.booking.com, connectivity docs, "Token-based authentication".
  */
 export const bookingAuthenticator: Authenticator = {
   kind: 'token_exchange',

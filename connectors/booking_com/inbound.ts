@@ -40,7 +40,8 @@ export interface QueuedReservation extends ParsedReservation {
 
 /**
  * Both queues are polled; a message comes back until it is acknowledged on the path that gave it, so there is nothing to page:
- * what is left comes with the next poll. A notification only says that it is worth polling now. Source: channel-apis 3.3.
+ * what is left comes with the next poll. A notification only says that it is worth polling now.
+ * Source: developers.booking.com, connectivity docs, "Reservations API" (retrieving, acknowledging).
  */
 export const bookingInbound: InboundCodec = {
   verify: (request, secrets, now) => verifyHmac(request, 'x-booking-signature', secrets, now),

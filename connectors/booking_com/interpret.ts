@@ -31,7 +31,8 @@ const HARMLESS = /^WARN_UNPROCESSED_ADDITIONAL_GUEST/;
 /**
  * What an answer to B.XML availability means. 200: at least one update went through, *even with errors inside*; 400: none did;
  * `<ok/>`: all. An update (one `<date>`) is taken or refused whole, so a refusal that names one of several fields leaves the
- * others of its update unsent. Source: channel-apis 3.2.
+ * others of its update unsent. Source: developers.booking.com, connectivity docs,
+ * "Rates and availability" (version 1.1).
  */
 export function interpretBooking(request: PlannedRequest, response: ChannelResponse): Outcome {
   const root = readRoot(response);

@@ -22,7 +22,8 @@ interface Update {
  * B.XML availability: one request per month, cut at 1,000 updates. Every night stands alone (`value`): whether `to` is part of a
  * range is not settled, so `from`/`to` is never written. A night's availability is one update of the room, without a rate plan,
  * since rooms to sell belong to the room; prices and restrictions are one update per rate plan. No update appears twice, as the
- * first of two would count. Source: channel-apis 3.2.
+ * first of two would count. Source: developers.booking.com, connectivity docs, "Rates and availability"; the limit of 1,000 as other
+ * clients keep it, not published.
  */
 export function planBooking(
   connection: Connection,

@@ -13,7 +13,8 @@ const NO_CURRENCY = 'XXX';
 /**
  * One `HotelReservation` or `HotelResModify` in our terms. The messages are not schema-valid OTA, so everything that the PMS can
  * do without is optional. A cancellation may come without room stays (`room_stays` is empty then: all of them are cancelled).
- * Card data decides `payment_kind` and is dropped. Source: channel-apis 3.3.
+ * Card data decides `payment_kind` and is dropped. Source: developers.booking.com,
+ * connectivity docs, "Reservations API"; own elements and missing time spans as client code reads them.
  * @param feedStatus status of a message that is no cancellation
  * @throws ParityError CHANNEL_RESPONSE_MALFORMED when id, time, hotel, currency, or the nights of a live stay are missing
  */
