@@ -1,15 +1,13 @@
-import { sleep } from '../../runtime/ports.ts';
 import type {
   EventRecord,
   EventRecordOf,
   PartitionContext,
-  PartitionWorker,
   StageDefinition,
 } from '../../runtime/stage.ts';
 import type { ChannelType } from '../../schemas/domain/ids.ts';
-import { codeOf, ParityError } from '../../schemas/errors.ts';
+import { ParityError } from '../../schemas/errors.ts';
 import type { PmsBookings } from '../../storage/ports/bookings.ts';
-import type { EventTopicName } from '../../topology/types.ts';
+import { eventSink, untilStored } from '../event-sink.ts';
 import { applyRevision, type ChannelIdentity } from './apply-revision.ts';
 import { checkRevision } from './validate.ts';
 
@@ -23,8 +21,6 @@ type RevisionRecord = EventRecordOf<'channel.bookings'>;
 
 /** Transactions of one partition that run at the same time, on different reservations. */
 const CONCURRENCY = 8;
-const RETRY_FIRST_MS = 200;
-const RETRY_MOST_MS = 5_000;
 
 /**
  * Bookings: revisions of channels into the PMS. A batch is done when every transaction of it has committed. Its events and acknowledgements
@@ -41,11 +37,15 @@ export function bookingsStage(ports: BookingsPorts): StageDefinition {
       record.topic === 'channel.bookings'
         ? checkRevision(record.value, ports.identityOf(record.value.channel))
         : null,
-    open: (context) => new BookingsWorker(context, ports),
+    open: (context) => {
+      const ledger = new BookingsLedger(context, ports);
+      return eventSink((_topic, records) => ledger.store(records));
+    },
   };
 }
 
-class BookingsWorker implements PartitionWorker {
+/** Stores the revisions of one partition. What is under way when it is lost commits or not, and is repeated without harm. */
+class BookingsLedger {
   readonly #context: PartitionContext;
   readonly #ports: BookingsPorts;
 
@@ -54,7 +54,7 @@ class BookingsWorker implements PartitionWorker {
     this.#ports = ports;
   }
 
-  async events(_topic: EventTopicName, records: readonly EventRecord[]): Promise<void> {
+  async store(records: readonly EventRecord[]): Promise<void> {
     const queues = new Map<string, RevisionRecord[]>();
     for (const record of records) {
       if (record.topic !== 'channel.bookings') continue;
@@ -72,39 +72,16 @@ class BookingsWorker implements PartitionWorker {
 
   /** Resolves when the revision is committed, or dead-lettered because no attempt could ever store it. */
   async #store(record: RevisionRecord): Promise<void> {
+    const { topic, key, offset } = record;
     const firstAt = this.#context.clock.now();
-    for (let attempts = 1; ; attempts++) {
-      this.#context.lost.throwIfAborted();
+    await untilStored(this.#context, 'bookings_retries_total', async (attempts) => {
       try {
         await this.#apply(record);
-        return;
       } catch (error) {
-        const code = codeOf(error);
-        if (
-          error instanceof ParityError &&
-          (code === 'CONNECTION_UNKNOWN' || code === 'EVENT_VALUE_INVALID')
-        ) {
-          await this.#context.deadLetter([
-            {
-              topic: record.topic,
-              key: record.key,
-              offset: record.offset,
-              error,
-              attempts,
-              firstAt,
-            },
-          ]);
-          return;
-        }
-        if (code !== 'DATABASE_UNAVAILABLE') throw error;
-        this.#context.metrics.count('bookings_retries_total');
-        await sleep(
-          this.#context.timers,
-          Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** Math.min(attempts, 10)),
-          this.#context.lost,
-        );
+        if (!isHopeless(error)) throw error;
+        await this.#context.deadLetter([{ topic, key, offset, error, attempts, firstAt }]);
       }
-    }
+    });
   }
 
   async #apply({ value: revision, originTs, traceparent }: RevisionRecord): Promise<void> {
@@ -145,24 +122,9 @@ class BookingsWorker implements PartitionWorker {
       'decided a booking revision',
     );
   }
+}
 
-  async restored(): Promise<void> {
-    // No tables.
-  }
-
-  async changed(): Promise<void> {
-    // No tables.
-  }
-
-  async wake(): Promise<void> {
-    // No timers of its own.
-  }
-
-  lowestUndone(): undefined {
-    return undefined;
-  }
-
-  async close(): Promise<void> {
-    // `lost` has ended the retries; a transaction under way commits or not, and is repeated without harm.
-  }
+function isHopeless(error: unknown): error is ParityError {
+  if (!(error instanceof ParityError)) return false;
+  return error.code === 'CONNECTION_UNKNOWN' || error.code === 'EVENT_VALUE_INVALID';
 }
