@@ -53,6 +53,7 @@ function checkOpening(
     return;
   }
   const { knowledge } = sent;
+  if (isPricedReopening(sent, night)) return;
   const by = `request ${sent.number} of ${sent.process} at ${Math.round(sent.at)} ms`;
   const wanted = wantedAvailability(knowledge, night);
   if (wanted === null) world.violations.add('I2', `${by} opened ${place}, which was unknown`);
@@ -69,6 +70,15 @@ function checkOpening(
     world.violations.add('I10', `${by} opened ${place} before a snapshot covered it`);
   if (!known.some((fact) => isPricing(fact, night)))
     world.violations.add('I10', `${by} opened ${place} before it had a price`);
+}
+
+/**
+ * The platform put the night of its own booking back on sale by itself, but had no price for it, and a price of ours came. We had nothing to
+ * close there, and the booking that left it is on its way to us.
+ */
+function isPricedReopening({ changes, knowledge }: SentRequest, night: PlainDate): boolean {
+  const opens = changes.some((change) => change.night === night && change.field === 'availability');
+  return !opens && knowledge !== null && impliedAt(knowledge, night) !== null;
 }
 
 function isCovering({ payload }: PmsEvent, night: PlainDate): boolean {
