@@ -7,12 +7,12 @@ import type {
   Connection,
   ConnectionHealth,
 } from '../../schemas/generated/types.ts';
-import { applyCommand } from './commands.ts';
-import type { Shared } from './connection-state.ts';
-import { ConnectionState } from './connection-state.ts';
+import { applyCommand } from './commands/commands.ts';
+import { recheckCommand } from './commands/recheck.ts';
 import type { DeliveryPorts } from './ports.ts';
-import { recheckCommand } from './recheck.ts';
-import { Sender } from './sender.ts';
+import type { Shared } from './sending/connection-state.ts';
+import { ConnectionState } from './sending/connection-state.ts';
+import { Sender } from './sending/sender.ts';
 
 /** Delivery to one connection: takes what changes (desired pages, the connection, commands) and lets its sender make the channel follow. */
 export class DeliveryAgent {

@@ -17,12 +17,12 @@ import type {
 } from '../../schemas/generated/types.ts';
 import type { EventTopicName, TableName } from '../../topology/types.ts';
 import { DeliveryAgent } from './agent.ts';
-import { invalidCommand } from './commands.ts';
-import type { Shared } from './connection-state.ts';
-import { Platforms } from './platforms.ts';
+import { invalidCommand } from './commands/commands.ts';
+import { haveWaitedEnough, waitingIn, withWaiting } from './commands/waiting-commands.ts';
+import { PropertyDays } from './difference/property-day.ts';
+import { Platforms } from './permission/platforms.ts';
 import type { DeliveryPorts } from './ports.ts';
-import { PropertyDays } from './property-day.ts';
-import { haveWaitedEnough, waitingIn, withWaiting } from './waiting-commands.ts';
+import type { Shared } from './sending/connection-state.ts';
 
 const OWN_TABLES = [
   'channel.acknowledged',

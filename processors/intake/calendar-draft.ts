@@ -7,7 +7,7 @@ import type {
   BookingRegister,
   PropertyCalendarEntry,
 } from '../../schemas/generated/types.ts';
-import { aboutKey, blockKey, bookingKey, monthKey } from './calendar-keys.ts';
+import { aboutKey, blockKey, bookingKey, monthKey } from '../property-calendar/keys.ts';
 import { MonthDraft } from './month-draft.ts';
 import { isExpired } from './retention.ts';
 

@@ -8,9 +8,9 @@ import type {
   PropertyUpdated,
   RestrictionSet,
 } from '../../schemas/generated/types.ts';
+import { withFloor } from '../property-calendar/floors.ts';
 import { emptyBooking, withChannelSide, withPmsSide } from './booking-register.ts';
 import type { CalendarDraft, Source } from './calendar-draft.ts';
-import { withFloor } from './floors.ts';
 import { daysByMonth, priceRuns } from './month-draft.ts';
 
 /**

@@ -8,11 +8,11 @@ import type {
   PmsEvent,
 } from '../../schemas/generated/types.ts';
 import { monthFacts } from '../mapping/month-facts.ts';
+import { aboutKey, monthKey } from '../property-calendar/keys.ts';
 import { deliveriesOf, HOLDS_END, history, SPAN } from '../testing/arbitraries.ts';
 import { ProcessorDriver } from '../testing/driver.ts';
 import { HARBOUR, MEADOW, PROPERTY } from '../testing/fixtures.ts';
 import { NaiveCalendar } from '../testing/naive-calendar.ts';
-import { aboutKey, monthKey } from './calendar-keys.ts';
 import { createIntake } from './intake.ts';
 
 const NOW = HOLDS_END;

@@ -10,9 +10,9 @@ import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { fromEpochDay } from '../../schemas/domain/plain-date.ts';
 import type { Finding } from '../alert.ts';
 import { alertOutput } from '../alert.ts';
+import { aboutKey, parseCalendarKey } from '../property-calendar/keys.ts';
 import type { Source } from './calendar-draft.ts';
 import { CalendarDraft } from './calendar-draft.ts';
-import { aboutKey, parseCalendarKey } from './calendar-keys.ts';
 import { foldEvent } from './fold-event.ts';
 import { isExpired, isExpiredKey } from './retention.ts';
 

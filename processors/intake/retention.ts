@@ -1,7 +1,7 @@
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { daysBetween, firstOf, nextMonth } from '../../schemas/domain/plain-date.ts';
 import type { BookingRegister, PropertyCalendarEntry } from '../../schemas/generated/types.ts';
-import { parseCalendarKey } from './calendar-keys.ts';
+import { parseCalendarKey } from '../property-calendar/keys.ts';
 
 /** Retention of `pms.events`: that long an old event may come again and must meet the register that outdates it. */
 export const EVENT_RETENTION_DAYS = 90;

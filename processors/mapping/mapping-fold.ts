@@ -9,7 +9,7 @@ import type {
 } from '../../schemas/generated/types.ts';
 import type { Finding } from '../alert.ts';
 import { alertId, alertOutput } from '../alert.ts';
-import { monthKey } from '../intake/calendar-keys.ts';
+import { monthKey } from '../property-calendar/keys.ts';
 import type { CapabilitiesOf, ChannelCapabilities } from './capabilities.ts';
 import { desiredPage, samePage } from './desired-page.ts';
 import { findingsOf, foreignTenant, unknownChannel } from './findings.ts';

@@ -1,6 +1,6 @@
 import type { FoldContext, Processor, TableView } from '../../runtime/stage.ts';
 import type { ConnectionId, PropertyId } from '../../schemas/domain/ids.ts';
-import { parseCalendarKey } from '../intake/calendar-keys.ts';
+import { parseCalendarKey } from '../property-calendar/keys.ts';
 import type { CapabilitiesOf } from './capabilities.ts';
 import { MappingFold } from './mapping-fold.ts';
 import { PartitionIndex } from './partition-index.ts';

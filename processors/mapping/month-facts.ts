@@ -8,7 +8,7 @@ import type {
   RestrictionSet,
   SnapshotFloor,
 } from '../../schemas/generated/types.ts';
-import { floorOf } from '../intake/floors.ts';
+import { floorOf } from '../property-calendar/floors.ts';
 
 /** The registers that can speak of a month, and what they are judged by. */
 export interface MonthSources {

@@ -3,7 +3,7 @@ import type { PropertyId, TenantId } from '../../schemas/domain/ids.ts';
 import type { DateRange, PlainMonth } from '../../schemas/domain/plain-date.ts';
 import { monthOf, monthsOf } from '../../schemas/domain/plain-date.ts';
 import type { PropertyCalendarEntry, SnapshotFloor } from '../../schemas/generated/types.ts';
-import { aboutKey } from '../intake/calendar-keys.ts';
+import { aboutKey } from '../property-calendar/keys.ts';
 import type { PropertyTerms } from './desired-page.ts';
 
 /** What `about` says, once the property itself is known. */

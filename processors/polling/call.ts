@@ -5,7 +5,7 @@ import type { PartitionContext } from '../../runtime/stage.ts';
 import type { ErrorCode } from '../../schemas/errors.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { Account } from '../../schemas/generated/types.ts';
-import { isSlot, SlidingWindow } from '../delivery/limiter.ts';
+import { isSlot, SlidingWindow } from '../limits/sliding-window.ts';
 
 /** How long after a silence the platform may still count the request, ms. */
 const LONGEST_LIFE_MS = 40_000;

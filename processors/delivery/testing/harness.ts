@@ -19,8 +19,8 @@ import type {
   FieldName,
 } from '../../../schemas/generated/types.ts';
 import type { TableName } from '../../../topology/types.ts';
-import type { CellName } from '../calendar.ts';
-import { cellKey } from '../calendar.ts';
+import type { CellName } from '../calendar/calendar.ts';
+import { cellKey } from '../calendar/calendar.ts';
 import { deliveryStage } from '../stage.ts';
 import type { Marks, Values } from './desired.ts';
 import { withNight } from './desired.ts';

@@ -3,7 +3,7 @@ import type { PlannedRequest } from '../../../connectors/contract.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { addDays, dayIndex, monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { FieldName } from '../../../schemas/generated/types.ts';
-import { lanesOf } from '../diff.ts';
+import { lanesOf } from '../difference/diff.ts';
 import { DeliveryHarness } from './harness.ts';
 import type { Action, ModelCommand } from './model-actions.ts';
 import { isPlain, scriptOf } from './model-actions.ts';

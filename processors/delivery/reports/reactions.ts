@@ -1,0 +1,219 @@
+import type { Output, PartitionContext } from '../../../runtime/stage.ts';
+import { monthOf } from '../../../schemas/domain/plain-date.ts';
+import type { ErrorCode } from '../../../schemas/errors.ts';
+import { codeOf, ParityError } from '../../../schemas/errors.ts';
+import type { Connection, ConnectionOutcome, Severity } from '../../../schemas/generated/types.ts';
+import type { SendPermission } from '../permission/connection-health.ts';
+import { RETRY_DELAYS_MS } from '../permission/retry.ts';
+import type { Result, SentRequest, Settlement } from '../sending/outcome.ts';
+import type { RefusedClosings } from '../sending/refused-closings.ts';
+import { isClosing } from '../sending/refused-closings.ts';
+import { alert, syncLogRow, syncTypeOf } from './reports.ts';
+
+const NOTHING: Verdict = {
+  outcome: { status: null, error_code: null, error_message: null },
+  alerts: [],
+};
+
+/** What an outcome means for the connection's row, and what its owner must see. */
+interface Verdict {
+  readonly outcome: ConnectionOutcome;
+  readonly alerts: readonly Output[];
+}
+
+/** What an outcome means for the connection: permission to send, rows, alerts, metrics, evidence. */
+export class Reactions {
+  readonly #context: PartitionContext;
+  readonly #permission: SendPermission;
+  readonly #refusedClosings: RefusedClosings;
+  /** When a token was first refused (monotonic ms): a refusal of a later request is one of a fresh token, and final. */
+  #tokenRefusedAt: number | null = null;
+  #firstFailureAt: number | null = null;
+
+  constructor(
+    context: PartitionContext,
+    permission: SendPermission,
+    refusedClosings: RefusedClosings,
+  ) {
+    this.#context = context;
+    this.#permission = permission;
+    this.#refusedClosings = refusedClosings;
+  }
+
+  /** Answers the records to write with the new field states. */
+  to(connection: Connection, out: SentRequest, result: Result, settlement: Settlement): Output[] {
+    const now = this.#context.clock.now();
+    const { outcome, alerts } = this.#judge(connection, out, result);
+    this.#measure(connection, out, result, settlement, now);
+    return [
+      syncLogRow(connection, out, result, settlement, now, outcome),
+      ...alerts,
+      ...this.toRefusals(connection, settlement.refusedCells, 'refused'),
+    ];
+  }
+
+  /** Alerts of values that the channel does not take; a closing among them is critical, and told once a day. */
+  toRefusals(
+    connection: Connection,
+    refusals: Settlement['refusedCells'],
+    verb: 'refused' | 'cannot be sent',
+  ): Output[] {
+    const news = this.#refusedClosings.note(refusals, this.#context.clock.monotonic());
+    const first = news[0];
+    if (!first) return [];
+    const { night, field } = first.change;
+    const cells = news.slice(0, 20).map(({ change, code }) => ({ ...change, code }));
+    const text = `${news.length} values ${verb}, first ${field} of ${night}: ${first.advice}`;
+    const severity = news.some(({ change }) => isClosing(change)) ? 'critical' : 'warning';
+    return [this.#alert(connection, 'CHANNEL_VALUE_REFUSED', text, severity, { cells })];
+  }
+
+  /** A background task ended by an error: with it ends this life of the worker, and the next owner finds in the log how far it had come. */
+  gaveUp(error: unknown): void {
+    if (this.#context.lost.aborted) {
+      this.#context.logger.info({ code: codeOf(error) }, 'delivery lets go of its partition');
+      return;
+    }
+    this.#context.fail(error);
+  }
+
+  #judge(connection: Connection, out: SentRequest, result: Result): Verdict {
+    const { random } = this.#context;
+    switch (result.kind) {
+      case 'applied':
+      case 'partial':
+      case 'refused':
+        return this.#works(connection);
+      case 'rate_limited':
+        this.#permission.slowedDown(result.retryAfterMs, random.next());
+        return NOTHING;
+      case 'unauthorized':
+        return this.#unauthorized(connection, out);
+      case 'connection_fault':
+        return this.#fault(connection, result.code, result.message);
+      case 'unknown':
+        return this.#failed(connection, out, result.code, result.message);
+      case 'notSent':
+        return isCredentialGone(result.code)
+          ? this.#fault(connection, result.code, result.message)
+          : this.#failed(connection, out, result.code, result.message);
+    }
+  }
+
+  /** The end of an error is told too, also of one that a former owner reported. */
+  #works(connection: Connection): Verdict {
+    this.#tokenRefusedAt = null;
+    this.#firstFailureAt = null;
+    const recovered = this.#permission.inTrouble || connection.phase === 'error';
+    this.#permission.succeeded();
+    return recovered
+      ? { outcome: { status: 'active', error_code: null, error_message: null }, alerts: [] }
+      : NOTHING;
+  }
+
+  /** The transport renews a refused token for the next request; requests that were out with the old one say nothing new. */
+  #unauthorized(connection: Connection, out: SentRequest): Verdict {
+    const first = this.#tokenRefusedAt;
+    if (first === null) {
+      this.#tokenRefusedAt = this.#context.clock.monotonic();
+      return NOTHING;
+    }
+    if (out.since < first) return NOTHING;
+    const text = 'the channel refuses the credential after a refresh';
+    return this.#fault(connection, 'CREDENTIAL_EXPIRED', text);
+  }
+
+  #fault(connection: Connection, code: ErrorCode, message: string): Verdict {
+    const isNew = this.#permission.faulted(code);
+    const status = isCredentialGone(code) ? 'expired' : 'error';
+    return {
+      outcome: { status, error_code: code, error_message: message },
+      alerts: isNew ? [this.#alert(connection, code, message, 'critical')] : [],
+    };
+  }
+
+  #failed(connection: Connection, out: SentRequest, code: ErrorCode, message: string): Verdict {
+    this.#firstFailureAt ??= out.startedAt;
+    const { last, opened } = this.#permission.failed(this.#context.random.next());
+    const { metrics } = this.#context;
+    if (opened) metrics.count('parity_breaker_opened_total', { channel_type: connection.channel });
+    const outcome = { status: null, error_code: code, error_message: message };
+    if (!last) return { outcome, alerts: [] };
+    this.#leaveEvidence(connection, out, code, message);
+    const text = `${message}; tried ${RETRY_DELAYS_MS.length + 1} times, probing goes on`;
+    return {
+      outcome: { ...outcome, status: 'error' },
+      alerts: [this.#alert(connection, code, text, 'critical')],
+    };
+  }
+
+  /** A dead letter shows what could not be delivered; it releases no offset. */
+  #leaveEvidence(connection: Connection, out: SentRequest, code: ErrorCode, message: string): void {
+    const first = out.request.changes[0];
+    if (!first) return;
+    const key = `${connection.connection_id}/${monthOf(first.night)}`;
+    const offset = this.#context.tables.offsetOf('channel.desired', key);
+    if (offset === undefined) return;
+    const letter = {
+      topic: 'channel.desired',
+      key,
+      offset,
+      error: new ParityError(code, message),
+      attempts: RETRY_DELAYS_MS.length + 1,
+      firstAt: this.#firstFailureAt ?? out.startedAt,
+    } as const;
+    this.#context.deadLetter([letter]).catch((error: unknown) => this.gaveUp(error));
+  }
+
+  #measure(
+    connection: Connection,
+    out: SentRequest,
+    result: Result,
+    settlement: Settlement,
+    now: number,
+  ): void {
+    const labels = { channel_type: connection.channel };
+    const { metrics } = this.#context;
+    metrics.count('channel_sync_total', { ...labels, status: settlement.status });
+    metrics.observe('channel_sync_duration_seconds', Math.max(0, now - out.startedAt) / 1_000, {
+      ...labels,
+      sync_type: syncTypeOf(out),
+    });
+    const code = errorCodeOf(result);
+    if (code) metrics.count('channel_api_errors_total', { ...labels, error_code: code });
+  }
+
+  #alert(
+    connection: Connection,
+    code: ErrorCode,
+    message: string,
+    severity: Severity,
+    context: object = {},
+  ): Output {
+    const { random, clock } = this.#context;
+    return alert(connection, random.uuid(), clock.now(), code, severity, message, context);
+  }
+}
+
+function isCredentialGone(code: ErrorCode): boolean {
+  return code === 'CREDENTIAL_EXPIRED' || code === 'CREDENTIAL_MISSING';
+}
+
+/** What went wrong with a call, for `channel_api_errors_total`; null: nothing. */
+function errorCodeOf(result: Result): ErrorCode | null {
+  switch (result.kind) {
+    case 'applied':
+      return null;
+    case 'partial':
+      return 'CHANNEL_VALUE_REFUSED';
+    case 'rate_limited':
+      return 'CHANNEL_RATE_LIMITED';
+    case 'unauthorized':
+      return 'CHANNEL_UNAUTHORIZED';
+    case 'refused':
+    case 'connection_fault':
+    case 'unknown':
+    case 'notSent':
+      return result.code;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Output } from '../../../runtime/stage.ts';
+import type { ConnectionId } from '../../../schemas/domain/ids.ts';
+import type { ErrorCode } from '../../../schemas/errors.ts';
+import type {
+  Connection,
+  ConnectionOutcome,
+  Severity,
+  SyncLogEntry,
+  SyncType,
+} from '../../../schemas/generated/types.ts';
+import { columnKey } from '../calendar/calendar.ts';
+import type { Result, SentRequest, Settlement } from '../sending/outcome.ts';
+
+/** Longest message and payload kept in a row, characters. */
+const TEXT_MAX = 2_000;
+const PAYLOAD_MAX = 8_000;
+
+/** What a request of delivery is called in the spec's vocabulary. */
+export function syncTypeOf(sent: SentRequest): SyncType {
+  return sent.request.changes.some((change) => change.field === 'availability')
+    ? 'availability_export'
+    : 'price_export';
+}
+
+/** The row for `channel_sync_logs` of one request. */
+export function syncLogRow(
+  connection: Connection,
+  sent: SentRequest,
+  result: Result,
+  settlement: Settlement,
+  now: number,
+  outcome: ConnectionOutcome,
+): Output {
+  const problem = 'code' in result ? result : null;
+  const changes = sent.request.changes;
+  const row: SyncLogEntry = {
+    id: sent.id,
+    connection_id: connection.connection_id,
+    tenant_id: connection.tenant_id,
+    sync_type: syncTypeOf(sent),
+    direction: 'outbound',
+    status: settlement.status,
+    records_processed: changes.length,
+    records_created: 0,
+    records_updated: settlement.appliedCells,
+    records_failed: settlement.status === 'skipped' ? 0 : changes.length - settlement.appliedCells,
+    records_skipped: settlement.status === 'skipped' ? changes.length : 0,
+    error_message: problem ? `${problem.code}: ${problem.message}`.slice(0, TEXT_MAX) : null,
+    error_details:
+      settlement.refusedCells.length === 0
+        ? null
+        : JSON.stringify(settlement.refusedCells.slice(0, 50).map(refusalDetail)),
+    request_data: JSON.stringify({
+      endpoint: sent.request.endpoint,
+      body: sent.request.body?.slice(0, PAYLOAD_MAX) ?? null,
+    }),
+    response_data: JSON.stringify({
+      outcome: result.kind,
+      status: result.response?.status ?? null,
+      body: result.response?.body.slice(0, PAYLOAD_MAX) ?? null,
+    }),
+    started_at: Math.round(sent.startedAt),
+    completed_at: Math.round(now),
+    duration_ms: Math.max(0, Math.round(now - sent.startedAt)),
+    trace_id: sent.traceparent.split('-')[1] ?? null,
+    connection_status: outcome,
+  };
+  return {
+    topic: 'channel.sync-log',
+    key: connection.connection_id,
+    value: row,
+    tenantId: connection.tenant_id,
+    traceparent: sent.traceparent,
+  };
+}
+
+function refusalDetail({ change, code, advice }: Settlement['refusedCells'][number]) {
+  return {
+    night: change.night,
+    field: columnKey(change.field, change.ratePlanId),
+    value: change.value,
+    code,
+    advice: advice.slice(0, 200),
+  };
+}
+
+/** What the owner must see. `context` is kept as JSON. */
+export function alert(
+  connection: Connection,
+  id: string,
+  at: number,
+  code: ErrorCode,
+  severity: Severity,
+  message: string,
+  context: object = {},
+): Output {
+  return {
+    topic: 'channel.alerts',
+    key: connection.connection_id,
+    tenantId: connection.tenant_id,
+    value: {
+      alert_id: id,
+      connection_id: connection.connection_id as ConnectionId,
+      property_id: connection.property_id,
+      tenant_id: connection.tenant_id,
+      code,
+      severity,
+      message: message.slice(0, TEXT_MAX),
+      context: JSON.stringify(context),
+      raised_at: Math.round(at),
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import type {
+  Change,
+  Connector,
+  PlanContext,
+  PlannedRequest,
+} from '../../../connectors/contract.ts';
+import type { Connection } from '../../../schemas/generated/types.ts';
+import { cellKey } from '../calendar/calendar.ts';
+import type { DueChange, Lane } from '../difference/diff.ts';
+
+/** Changes that are neither closings nor tightened restrictions wait this long for company, ms. */
+export const COALESCING_MS = 200;
+
+/** A request to send now, or changes that no request can carry. */
+export interface Batch {
+  readonly lane: Lane;
+  readonly request: PlannedRequest | null;
+  /** Openings among all that is due, by key of the cell. */
+  readonly openings: ReadonlySet<string>;
+  readonly refused: readonly {
+    readonly change: Change;
+    readonly code: string;
+    readonly advice: string;
+  }[];
+}
+
+export interface BatchInput {
+  readonly due: readonly DueChange[];
+  /** Groups of cells of refused requests without a named culprit: each goes alone until the culprit is found. */
+  readonly suspects: readonly ReadonlySet<string>[];
+  /** Only what may not wait may go now; the rest still waits for company. */
+  readonly urgentOnly: boolean;
+  readonly connector: Connector;
+  readonly connection: Connection;
+  readonly context: PlanContext;
+}
+
+/** Cells that may share a request. */
+interface Pool {
+  readonly due: readonly DueChange[];
+}
+
+/**
+ * The next request by lane: closings alone, then tightened restrictions, then prices and what may open with them. What is beyond suspicion
+ * never waits for the search of a culprit. Null: nothing may go now.
+ */
+export function nextBatch(input: BatchInput): Batch | null {
+  const pools = poolsOf(input);
+  const closing = firstOf(pools, (pool) => plan(input, pool, 'closing'));
+  if (closing) return closing;
+  const lanes: readonly Lane[] = input.urgentOnly
+    ? ['tightening']
+    : ['tightening', 'price', 'opening'];
+  return firstOf(pools, (pool) => firstOf(lanes, (lane) => plan(input, pool, lane)));
+}
+
+function poolsOf({ due, suspects }: BatchInput): Pool[] {
+  if (suspects.length === 0) return [{ due }];
+  const all = new Set(suspects.flatMap((group) => [...group]));
+  const clear = due.filter((change) => !all.has(cellKey(change)));
+  const groups = suspects.map((group) => due.filter((change) => group.has(cellKey(change))));
+  return [clear, ...groups].map((changes) => ({ due: changes }));
+}
+
+function plan(input: BatchInput, { due }: Pool, lane: Lane): Batch | null {
+  const changes = select(input, due, lane);
+  if (changes.length === 0) return null;
+  const { requests, refused } = input.connector.plan(input.connection, changes, input.context);
+  const openings = new Map(
+    due.filter((change) => change.lane === 'opening').map((change) => [cellKey(change), change]),
+  );
+  const request = firstOf(requests, (one) => withoutEarlyOpenings(input, one, openings));
+  if (request === null && refused.length === 0) return null;
+  return { lane, request, openings: new Set(openings.keys()), refused };
+}
+
+function select({ connector }: BatchInput, due: readonly DueChange[], lane: Lane): DueChange[] {
+  const chosen = due.filter((change) => change.lane === lane);
+  if (lane === 'opening') return chosen.filter((change) => change.needs.length === 0);
+  if (lane !== 'price' || chosen.length === 0 || !connector.manifest.atomicRequests) return chosen;
+  const together = new Set(chosen.map(cellKey));
+  const openings = due.filter((change) => change.lane === 'opening' && mayOpen(change, together));
+  return [...chosen, ...openings];
+}
+
+/** Openings whose price or restriction went into another request of the plan wait for it. Null: nothing else is in the request. */
+function withoutEarlyOpenings(
+  input: BatchInput,
+  request: PlannedRequest,
+  openings: ReadonlyMap<string, DueChange>,
+): PlannedRequest | null {
+  const inside = new Set(request.changes.map(cellKey));
+  const rest = request.changes.filter((change) => {
+    const opening = openings.get(cellKey(change));
+    return opening === undefined || mayOpen(opening, inside);
+  });
+  if (rest.length === request.changes.length) return request;
+  if (rest.length === 0) return null;
+  return input.connector.plan(input.connection, rest, input.context).requests[0] ?? null;
+}
+
+/** Every price and restriction of the night is at the channel or travels along. */
+function mayOpen({ night, needs }: DueChange, together: ReadonlySet<string>): boolean {
+  return needs.every((column) => together.has(`${night} ${column}`));
+}
+
+/** The first answer that is not null. */
+function firstOf<T, R>(items: readonly T[], answer: (item: T) => R | null): R | null {
+  for (const item of items) {
+    const found = answer(item);
+    if (found !== null) return found;
+  }
+  return null;
+}

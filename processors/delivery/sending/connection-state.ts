@@ -1,0 +1,190 @@
+import type { Connector, PlannedRequest } from '../../../connectors/contract.ts';
+import type { Output, PartitionContext, TableChange } from '../../../runtime/stage.ts';
+import type { PlainMonth } from '../../../schemas/domain/plain-date.ts';
+import { addDays, dateAt, monthOf } from '../../../schemas/domain/plain-date.ts';
+import type {
+  AcknowledgedPage,
+  Connection,
+  ConnectionHealth,
+} from '../../../schemas/generated/types.ts';
+import type { CellName } from '../calendar/calendar.ts';
+import { AcknowledgedCalendar, nameOf } from '../calendar/calendar.ts';
+import type { Cell } from '../calendar/field-state.ts';
+import {
+  adopted,
+  doubted,
+  ofAnotherListing,
+  quarantineEnded,
+  underNewIncarnation,
+} from '../calendar/field-state.ts';
+import { Quarantines } from '../calendar/quarantine.ts';
+import type { PropertyDays } from '../difference/property-day.ts';
+import { OutstandingWork } from '../difference/work.ts';
+import { SendPermission } from '../permission/connection-health.ts';
+import type { Platforms } from '../permission/platforms.ts';
+
+/** Pages of a month are given up this long after its end, days: nothing of it can be sold, sent or found out any more. */
+const PAGES_KEPT_DAYS = 35;
+
+/** What the agents of a partition share. */
+export interface Shared {
+  readonly context: PartitionContext;
+  readonly days: PropertyDays;
+  readonly platforms: Platforms;
+}
+
+/** What delivery knows of one connection: its acknowledged calendar, the work that follows from it, and whether it may send. */
+export class ConnectionState {
+  readonly context: PartitionContext;
+  readonly connector: Connector;
+  readonly calendar = new AcknowledgedCalendar();
+  readonly permission: SendPermission;
+  readonly quarantines = new Quarantines();
+  readonly work: OutstandingWork;
+  readonly #platforms: Platforms;
+  #connection: Connection;
+  /** Raised when all that the channel was known to have becomes doubtful: requests from before prove nothing after. */
+  generation = 0;
+  appliedCommandOffset = -1;
+
+  constructor({ context, days, platforms }: Shared, connector: Connector, connection: Connection) {
+    this.context = context;
+    this.connector = connector;
+    this.#connection = connection;
+    this.#platforms = platforms;
+    this.permission = new SendPermission(context.clock);
+    this.work = new OutstandingWork(context.tables, this.calendar, days);
+  }
+
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  /** Takes over what the log holds. What was out or in quarantine begins a quarantine in full. */
+  restore(
+    pages: readonly AcknowledgedPage[],
+    doubtful: ReadonlySet<PlainMonth>,
+    health: ConnectionHealth | undefined,
+  ): void {
+    const now = this.context.clock.now();
+    const { incarnation } = this.#connection;
+    for (const page of pages) this.calendar.load(page);
+    for (const month of doubtful) this.#doubt(month);
+    const older = new Set(
+      pages.filter((page) => page.incarnation < incarnation).map((page) => page.month),
+    );
+    const quarantined: CellName[] = [];
+    this.calendar.transform((cell, column, index) => {
+      let next: Cell = adopted(cell, now, column.field === 'availability');
+      if (older.has(column.month)) next = underNewIncarnation(next);
+      if (next.quarantined) quarantined.push(nameOf(column, index));
+      return next;
+    });
+    this.quarantines.begin(quarantined, this.context.clock.monotonic());
+    if (health) {
+      this.appliedCommandOffset = health.applied_command_offset;
+      this.permission.restore(health);
+      if (health.incarnation < incarnation) this.permission.forgive();
+    }
+    this.reportBreaker();
+    this.refreshAll();
+  }
+
+  update(connection: Connection): void {
+    const before = this.#connection;
+    this.#connection = connection;
+    if (connection.incarnation > before.incarnation) {
+      const same = before.listing === connection.listing && before.room_id === connection.room_id;
+      if (!same) {
+        this.calendar.disown();
+        this.quarantines.clear();
+      }
+      this.calendar.transform(same ? underNewIncarnation : ofAnotherListing);
+      this.generation++;
+      this.permission.forgive();
+    }
+    this.refreshAll();
+  }
+
+  refresh(month: PlainMonth, change?: TableChange): void {
+    const { connector, context } = this;
+    this.work.refresh(this.#connection, connector, month, context.clock.now(), change);
+  }
+
+  refreshRequest(request: PlannedRequest): void {
+    for (const month of new Set(request.changes.map((change) => monthOf(change.night))))
+      this.refresh(month);
+  }
+
+  refreshAll(): void {
+    const months = this.work.months(this.#connection);
+    this.work.retain(new Set(months));
+    for (const month of months) this.refresh(month);
+    const { date } = this.work.day(this.context.clock.now());
+    this.calendar.forgetBefore(monthOf(addDays(date, -PAGES_KEPT_DAYS)));
+    this.quarantines.forgetBefore(addDays(date, -2));
+  }
+
+  /** The log may have lost the page: whatever is wanted of it is doubtful. */
+  #doubt(month: PlainMonth): void {
+    for (const { field, rate_plan_id, values } of this.work.desired(this.#connection, month)
+      ?.columns ?? [])
+      for (let index = 0; index < values.length; index++) {
+        const name = { night: dateAt(month, index), field, ratePlanId: rate_plan_id };
+        this.calendar.set(name, doubted(this.calendar.cell(name)));
+      }
+  }
+
+  /** Cells whose doubtful requests cannot land any more go once more, or are settled. */
+  endQuarantines(): void {
+    for (const name of this.quarantines.takeEnded(this.context.clock.monotonic())) {
+      this.calendar.set(name, quarantineEnded(this.calendar.cell(name)));
+      this.refresh(monthOf(name.night));
+    }
+  }
+
+  /** Answered after the quarantine in which they were sent: their value proves nothing, so they go once more. */
+  endOutlivedQuarantines(request: PlannedRequest): void {
+    for (const change of request.changes) {
+      const cell = this.calendar.cell(change);
+      if (cell.quarantined && !this.quarantines.isActive(change))
+        this.calendar.set(change, quarantineEnded(cell));
+    }
+  }
+
+  /** A half-open connection of a platform that is down leaves probing to the canaries. */
+  mayProbe(): boolean {
+    const { channel, connection_id } = this.#connection;
+    return (
+      this.permission.breaker.state !== 'half_open' ||
+      this.#platforms.mayProbe(channel, connection_id)
+    );
+  }
+
+  reportBreaker(): void {
+    const { channel, connection_id } = this.#connection;
+    const { state } = this.permission.breaker;
+    this.#platforms.report(channel, connection_id, state, this.context.metrics);
+  }
+
+  forget(): void {
+    const { channel, connection_id } = this.#connection;
+    this.#platforms.forget(channel, connection_id, this.context.metrics);
+  }
+
+  /** Records of everything that changed since the last call. */
+  changes(forceHealth = false): Output[] {
+    const { tenant_id: tenantId, connection_id: key } = this.#connection;
+    const pages = this.calendar.takeChanged(this.#connection).map(
+      ([month, value]): Output => ({
+        topic: 'channel.acknowledged',
+        key: `${key}/${month}`,
+        value,
+        tenantId,
+      }),
+    );
+    const { permission, appliedCommandOffset } = this;
+    const health = permission.takeChanged(this.#connection, appliedCommandOffset, forceHealth);
+    return health ? [...pages, { topic: 'channel.health', key, value: health, tenantId }] : pages;
+  }
+}

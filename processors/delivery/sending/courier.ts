@@ -1,0 +1,177 @@
+import type { PlannedRequest } from '../../../connectors/contract.ts';
+import { newTraceparent } from '../../../runtime/trace.ts';
+import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
+import type { Slot } from '../../limits/sliding-window.ts';
+import { cellKey } from '../calendar/calendar.ts';
+import { sent } from '../calendar/field-state.ts';
+import { QUARANTINE_MS } from '../calendar/quarantine.ts';
+import { lanesOf } from '../difference/diff.ts';
+import { shows } from '../difference/judgement.ts';
+import type { DeliveryPorts } from '../ports.ts';
+import type { Reactions } from '../reports/reactions.ts';
+import type { Batch } from './batch.ts';
+import type { ConnectionState } from './connection-state.ts';
+import type { Result, SentRequest, Settlement } from './outcome.ts';
+import { isOpening, isWithheld, resultOf, settle } from './outcome.ts';
+
+/** Longest life of a request as the transport keeps it, ms. The quarantine outlasts it. */
+const REQUEST_LIFE_MS = 20_000;
+
+/**
+ * Carries requests: write-ahead, last comparison with the newest desired state, socket, record of the outcome. A request that has ended is
+ * recorded only while the partition is ours; else the next owner finds its fields in flight.
+ */
+export class Courier {
+  readonly #state: ConnectionState;
+  readonly #ports: DeliveryPorts;
+  readonly #reactions: Reactions;
+  readonly #settled: (settlement: Settlement) => void;
+  readonly #out = new Map<string, SentRequest>();
+  readonly #idle: (() => void)[] = [];
+  #ended = false;
+
+  /** `settled`: a request has ended and its fields have been moved; called before that is written. */
+  constructor(
+    state: ConnectionState,
+    ports: DeliveryPorts,
+    reactions: Reactions,
+    settled: (settlement: Settlement) => void,
+  ) {
+    this.#state = state;
+    this.#ports = ports;
+    this.#reactions = reactions;
+    this.#settled = settled;
+  }
+
+  /** Requests between their write-ahead and their answer. */
+  get out(): number {
+    return this.#out.size;
+  }
+
+  /**
+   * Writes the request ahead; the rest happens in the background.
+   * @param recorded the outcome is durable
+   * @throws ParityError LEASE_LOST, LOG_UNAVAILABLE
+   */
+  async carry(
+    batch: Batch,
+    request: PlannedRequest,
+    slot: Slot,
+    recorded: () => void,
+  ): Promise<void> {
+    const { context, work } = this.#state;
+    const { traceparent, originTs } = work.origin(request.changes.map(({ night }) => night));
+    const out = this.#begin(batch, request, traceparent ?? newTraceparent(context.random));
+    await context.write(this.#state.changes());
+    if (originTs !== null) {
+      const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
+      context.metrics.observe('parity_outbound_latency_seconds', seconds, { lane: batch.lane });
+    }
+    void this.#send(out, slot)
+      .then(recorded)
+      .catch((error: unknown) => this.#reactions.gaveUp(error));
+  }
+
+  /** Resolves when nothing is out any more. */
+  idle(): Promise<void> {
+    return this.#out.size === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Records nothing any more. Answers the requests that are still out. */
+  end(): readonly SentRequest[] {
+    this.#ended = true;
+    this.#tellIdle();
+    return [...this.#out.values()];
+  }
+
+  #begin(batch: Batch, request: PlannedRequest, traceparent: string): SentRequest {
+    const { context, calendar, work, connection } = this.#state;
+    const out: SentRequest = {
+      id: context.random.uuid(),
+      request,
+      lane: batch.lane,
+      openings: batch.openings,
+      generation: this.#state.generation,
+      startedAt: context.clock.now(),
+      since: context.clock.monotonic(),
+      traceparent,
+    };
+    for (const change of request.changes) {
+      const released = work.released(connection, change);
+      calendar.send(change, out.id, sent(calendar.cell(change), change.value, released));
+    }
+    this.#out.set(out.id, out);
+    this.#state.refreshRequest(request);
+    return out;
+  }
+
+  async #send(out: SentRequest, slot: Slot): Promise<void> {
+    const { context, connection, connector } = this.#state;
+    const sending = await this.#ports.transport.send(connection.channel, out.request, {
+      credentialId: connection.credential_id,
+      signal: context.lost,
+      traceparent: out.traceparent,
+      atSocket: () => !this.#ended && context.leaseHeld() && this.#mayLeave(out),
+    });
+    const monotonic = context.clock.monotonic();
+    if (sending.kind === 'response') slot.answered(monotonic);
+    else if (sending.kind === 'ambiguous')
+      slot.unanswered(monotonic, QUARANTINE_MS - REQUEST_LIFE_MS);
+    else slot.unused();
+    // After the lease nothing may be recorded: the new owner finds the fields in flight, and asks for nothing but a recheck.
+    if (context.lost.aborted || this.#ended) return;
+    await this.#record(out, resultOf(out, sending, connector));
+  }
+
+  /**
+   * The last comparison: what would now open a closed, unknown or held night stays, or one whose price has changed meanwhile, and so does a
+   * request to a former listing.
+   */
+  #mayLeave({ id, request, openings }: SentRequest): boolean {
+    const { calendar, work, connection } = this.#state;
+    const mayOpen = lanesOf(connection.phase).includes('opening');
+    return request.changes.every((change) => {
+      if (!calendar.belongsTo(change, id)) return false;
+      if (!isOpening(change)) return true;
+      if (calendar.cell(change).state !== 'in_flight') return false;
+      const desired = work.desiredCell(connection, change);
+      if (desired === null || desired < change.value) return false;
+      return !openings.has(cellKey(change)) || (mayOpen && this.#hasPrices(change.night, id));
+    });
+  }
+
+  /** Each price of the night is at the channel as it is wanted now, or travels in the same request. */
+  #hasPrices(night: PlainDate, id: string): boolean {
+    const { calendar, work, connection } = this.#state;
+    return connection.rate_plans.every(({ rate_plan_id: ratePlanId }) => {
+      const name = { night, field: 'price', ratePlanId } as const;
+      const desired = work.desiredCell(connection, name);
+      const cell = calendar.cell(name);
+      const travels = calendar.belongsTo(name, id) && cell.value === desired;
+      return desired === null || travels || shows(cell, desired);
+    });
+  }
+
+  async #record(out: SentRequest, result: Result): Promise<void> {
+    const { context, calendar, quarantines, connection } = this.#state;
+    this.#out.delete(out.id);
+    const proves = out.generation === this.#state.generation;
+    const settlement = settle(out, result, calendar, context.clock.now(), proves);
+    quarantines.begin(settlement.doubtful, context.clock.monotonic());
+    this.#state.endOutlivedQuarantines(out.request);
+    this.#settled(settlement);
+    this.#state.refreshRequest(out.request);
+    const reports = isWithheld(result)
+      ? []
+      : this.#reactions.to(connection, out, result, settlement);
+    this.#state.reportBreaker();
+    await context.write([...this.#state.changes(), ...reports]);
+    if (this.#out.size === 0) this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}

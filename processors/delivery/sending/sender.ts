@@ -1,0 +1,214 @@
+import type { Timer } from '../../../runtime/ports.ts';
+import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
+import { monthOf } from '../../../schemas/domain/plain-date.ts';
+import type { Connection } from '../../../schemas/generated/types.ts';
+import type { Slot } from '../../limits/sliding-window.ts';
+import { isSlot, SlidingWindow } from '../../limits/sliding-window.ts';
+import { unsendable } from '../calendar/field-state.ts';
+import type { DueChange } from '../difference/diff.ts';
+import { connectionRate } from '../permission/rate.ts';
+import type { DeliveryPorts } from '../ports.ts';
+import { Reactions } from '../reports/reactions.ts';
+import type { Batch } from './batch.ts';
+import { COALESCING_MS, nextBatch } from './batch.ts';
+import type { ConnectionState } from './connection-state.ts';
+import { Courier } from './courier.ts';
+import type { SentRequest, Settlement } from './outcome.ts';
+import { RefusedClosings } from './refused-closings.ts';
+import { Suspects } from './suspects.ts';
+
+/** How often a connection that leaves probing to canaries looks again, ms. */
+const CANARY_WAIT_MS = 5_000;
+
+/**
+ * Sends for one connection. It never queues calls: whenever something may leave it takes a slot, plans the fewest requests for what
+ * differs *now*, and hands the first of them to the courier. The one loop has these exits: nothing due · everything due waits for company, a
+ * slot, a pause, the breaker or a canary (an alarm is set) · as many requests out as may be · stopped or the partition lost.
+ */
+export class Sender {
+  readonly #state: ConnectionState;
+  readonly #reactions: Reactions;
+  readonly #courier: Courier;
+  readonly #window: SlidingWindow;
+  readonly #suspects = new Suspects();
+  readonly #refusedClosings = new RefusedClosings();
+  /** Monotonic ms until which changes that are not urgent wait for company. */
+  #companyUntil = 0;
+  /** `at`: monotonic ms. */
+  #alarm: { readonly at: number; readonly timer: Timer } | null = null;
+  /** Today at the property, as the loop last saw it. */
+  #date: PlainDate | null = null;
+  #running = false;
+  #again = false;
+  #mode: 'sending' | 'draining' | 'ended' = 'sending';
+
+  constructor(state: ConnectionState, ports: DeliveryPorts) {
+    this.#state = state;
+    this.#reactions = new Reactions(state.context, state.permission, this.#refusedClosings);
+    this.#courier = new Courier(state, ports, this.#reactions, (settlement) =>
+      this.#settled(settlement),
+    );
+    const { requests, windowMs } = connectionRate(state.connector.manifest, state.connection);
+    this.#window = new SlidingWindow(requests, windowMs, state.context.clock.monotonic());
+  }
+
+  /** Something may have become due. `fresh`: the first change after rest, which waits for company. */
+  kick(fresh = false): void {
+    if (fresh) this.#companyUntil = this.#state.context.clock.monotonic() + COALESCING_MS;
+    this.#again = true;
+    if (this.#running) return;
+    this.#running = true;
+    void this.#run()
+      .catch((error: unknown) => {
+        this.#mode = 'ended';
+        this.#reactions.gaveUp(error);
+      })
+      .finally(() => {
+        this.#running = false;
+        if (this.#again && this.#mayGoOn) this.kick();
+      });
+  }
+
+  /** The row of the connection changed; its tier perhaps with it. */
+  connectionChanged(connection: Connection): void {
+    const { requests, windowMs } = connectionRate(this.#state.connector.manifest, connection);
+    this.#window.retune(requests, windowMs);
+    this.kick();
+  }
+
+  /** Starts nothing new; resolves when what is out has been answered and recorded. */
+  drain(): Promise<void> {
+    if (this.#mode === 'sending') this.#mode = 'draining';
+    this.#alarm?.timer.cancel();
+    return this.#courier.idle();
+  }
+
+  /** Records nothing any more. Answers the requests that are still out. */
+  end(): readonly SentRequest[] {
+    this.#mode = 'ended';
+    this.#alarm?.timer.cancel();
+    return this.#courier.end();
+  }
+
+  get #mayGoOn(): boolean {
+    return this.#mode === 'sending' && !this.#state.context.lost.aborted;
+  }
+
+  async #run(): Promise<void> {
+    const { context, calendar } = this.#state;
+    while (this.#again && this.#mayGoOn) {
+      this.#again = false;
+      this.#state.endQuarantines();
+      this.#lookAtDate();
+      if (calendar.hasChanged) await context.write(this.#state.changes());
+      if (!this.#mayGoOn) return;
+      if (await this.#sendNext()) this.#again = true;
+      else this.#setAlarm();
+    }
+  }
+
+  /** At the property's midnight nights enter and leave. */
+  #lookAtDate(): void {
+    const { context, work } = this.#state;
+    const { date } = work.day(context.clock.now());
+    if (this.#date !== null && date !== this.#date) this.#state.refreshAll();
+    this.#date = date;
+  }
+
+  /** Sends one request; false: nothing may leave now. */
+  async #sendNext(): Promise<boolean> {
+    const { context, connector, permission, connection } = this.#state;
+    const now = context.clock.monotonic();
+    const due = this.#dueAt(now);
+    if (due.length === 0) return false;
+    const allowed = permission.allows(this.#courier.out, connector.manifest.concurrency);
+    this.#state.reportBreaker();
+    if (allowed.free === 0) {
+      this.#wakeAt(allowed.retryAt);
+      return false;
+    }
+    if (!this.#state.mayProbe()) {
+      this.#wakeAt(now + CANARY_WAIT_MS);
+      return false;
+    }
+    const slot = this.#window.take(now);
+    if (!isSlot(slot)) {
+      context.metrics.count('rate_limit_hits_total', { channel_type: connection.channel });
+      this.#wakeAt(slot.retryAt);
+      return false;
+    }
+    return this.#use(slot, this.#plan(due, now));
+  }
+
+  async #use(slot: Slot, batch: Batch | null): Promise<boolean> {
+    if (batch?.request && batch.refused.length === 0) {
+      await this.#courier.carry(batch, batch.request, slot, () => this.kick());
+      return true;
+    }
+    slot.unused();
+    if (!batch || batch.refused.length === 0) return false;
+    await this.#rejectUnsendable(batch);
+    return true;
+  }
+
+  #plan(due: readonly DueChange[], now: number): Batch | null {
+    const { work, connection, connector, context } = this.#state;
+    const urgentOnly = now < this.#companyUntil;
+    if (urgentOnly) this.#wakeAt(this.#companyUntil);
+    return nextBatch({
+      due,
+      suspects: this.#suspects.among(due),
+      urgentOnly,
+      connector,
+      connection,
+      context: {
+        currency: connection.currency ?? work.currency(),
+        today: work.day(context.clock.now()).date,
+        desired: (night, field, ratePlanId) =>
+          work.desiredCell(connection, { night, field, ratePlanId }),
+      },
+    });
+  }
+
+  #settled(settlement: Settlement): void {
+    this.#suspects.halve(settlement.halve);
+  }
+
+  async #rejectUnsendable(batch: Batch): Promise<void> {
+    const { context, calendar, connection } = this.#state;
+    for (const { change, code, advice } of batch.refused)
+      calendar.set(change, unsendable(calendar.cell(change), change.value, code, advice));
+    for (const month of new Set(batch.refused.map(({ change }) => monthOf(change.night))))
+      this.#state.refresh(month);
+    const alerts = this.#reactions.toRefusals(connection, batch.refused, 'cannot be sent');
+    await context.write([...this.#state.changes(), ...alerts]);
+  }
+
+  #dueAt(now: number): readonly DueChange[] {
+    const { work, calendar } = this.#state;
+    const { due, retryAt } = this.#refusedClosings.without(work.due(), calendar, now);
+    this.#wakeAt(retryAt);
+    return due;
+  }
+
+  /** Remembers the earliest moment (monotonic ms) at which the loop has a reason to run again. */
+  #wakeAt(at: number): void {
+    if (!Number.isFinite(at) || !this.#mayGoOn) return;
+    if (this.#alarm && this.#alarm.at <= at) return;
+    this.#alarm?.timer.cancel();
+    const { clock, timers } = this.#state.context;
+    const timer = timers.after(Math.max(0, at - clock.monotonic()), () => {
+      this.#alarm = null;
+      this.kick();
+    });
+    this.#alarm = { at, timer };
+  }
+
+  #setAlarm(): void {
+    const { context, quarantines, work } = this.#state;
+    const now = context.clock.now();
+    const left = work.day(now).until - now;
+    this.#wakeAt(context.clock.monotonic() + left);
+    this.#wakeAt(quarantines.nextEnd());
+  }
+}
