@@ -1,56 +1,33 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { type LifecycleStep, TRANSITIONS } from '../../accounts/lifecycle.ts';
 import type { ConnectionId, TenantId } from '../../schemas/domain/ids.ts';
 import type { ConnectionRow } from '../../storage/ports/connections.ts';
 import { applySeed, parseSeed } from '../seed.ts';
-import type { Services } from '../services.ts';
 import { withServices } from './with-services.ts';
 
-type Step =
-  | 'startImport'
-  | 'finishImport'
-  | 'activate'
-  | 'pause'
-  | 'resume'
-  | 'disconnect'
-  | 'attach'
-  | 'reauthorize';
+/** The command of each step, and where it leads. Where it may start from is in `TRANSITIONS`. */
+const STEPS: Readonly<Record<LifecycleStep, { readonly command: string; readonly to: string }>> = {
+  startImport: {
+    command: 'import',
+    to: 'importing: read the reservations that the channel has',
+  },
+  finishImport: { command: 'preview', to: 'preview: all of them are in; only closings leave' },
+  activate: { command: 'activate', to: 'active: openings and prices may leave' },
+  pause: {
+    command: 'pause',
+    to: 'paused: stop openings and prices; closings, imports and acknowledgements go on',
+  },
+  resume: { command: 'resume', to: 'active again' },
+  disconnect: { command: 'disconnect', to: 'disconnected: end it and free its listing' },
+  attach: { command: 'attach', to: 'pending, under a new incarnation' },
+  reauthorize: { command: 'reauthorize', to: 'active, after the owner gave a new consent' },
+};
 
-const STEPS: readonly { readonly command: string; readonly step: Step; readonly about: string }[] =
-  [
-    {
-      command: 'import',
-      step: 'startImport',
-      about: 'pending → importing: read the reservations that the channel has',
-    },
-    {
-      command: 'preview',
-      step: 'finishImport',
-      about: 'importing → preview: all of them are in; only closings leave',
-    },
-    {
-      command: 'activate',
-      step: 'activate',
-      about: 'preview → active: openings and prices may leave',
-    },
-    {
-      command: 'pause',
-      step: 'pause',
-      about: 'stop openings and prices; closings, imports and acknowledgements go on',
-    },
-    { command: 'resume', step: 'resume', about: 'paused → active' },
-    { command: 'disconnect', step: 'disconnect', about: 'end it and free its listing' },
-    {
-      command: 'attach',
-      step: 'attach',
-      about: 'disconnected or expired → pending, under a new incarnation',
-    },
-    {
-      command: 'reauthorize',
-      step: 'reauthorize',
-      about: 'expired → active, after the owner gave a new consent',
-    },
-  ];
+const ORDER = `
+Order of the steps: apply (pending), import (importing), preview, activate (active).
+An active connection may pause and resume; disconnect ends it, attach begins anew;
+one that has expired is reauthorized, or attached.`;
 
 /** `parity connections`: the life of connections from the command line. */
 export function connectionsCommand(): Command {
@@ -60,7 +37,8 @@ export function connectionsCommand(): Command {
     )
     .addHelpText(
       'after',
-      `
+      `${ORDER}
+
 Examples:
   parity connections list --tenant UUID
   parity connections apply seed.json
@@ -86,27 +64,23 @@ Examples:
         for (const row of await applySeed(services, seed)) print(row);
       }),
     );
-  for (const { command: name, step, about } of STEPS) {
-    command
-      .command(`${name} <connection>`)
-      .description(about)
-      .requiredOption('--tenant <uuid>', 'whose')
-      .action((connection: string, { tenant }: { tenant: string }) =>
-        withServices(async ({ services }) =>
-          print(await take(services, step, tenant as TenantId, connection as ConnectionId)),
-        ),
-      );
-  }
+  for (const step of Object.keys(STEPS) as LifecycleStep[]) addStep(command, step);
   return command;
 }
 
-function take(
-  services: Services,
-  step: Step,
-  tenant: TenantId,
-  connection: ConnectionId,
-): Promise<ConnectionRow> {
-  return services.connections[step](tenant, connection);
+function addStep(connections: Command, step: LifecycleStep): void {
+  const { command, to } = STEPS[step];
+  const { from } = TRANSITIONS[step];
+  connections
+    .command(`${command} <connection>`)
+    .description(`${from.length > 3 ? 'any phase' : from.join(' or ')} → ${to}`)
+    .requiredOption('--tenant <uuid>', 'whose')
+    .addHelpText('after', ORDER)
+    .action((connection: string, { tenant }: { tenant: string }) =>
+      withServices(async ({ services }) =>
+        print(await services.connections[step](tenant as TenantId, connection as ConnectionId)),
+      ),
+    );
 }
 
 function print(row: ConnectionRow): void {
