@@ -9,6 +9,12 @@ export function migrateCommand(): Command {
       'Applies the migrations of this build to PostgreSQL. The login needs BYPASSRLS and the right to create roles.',
     )
     .option('--url <url>', 'PostgreSQL; default: PARITY_POSTGRES_URL')
+    .addHelpText(
+      'after',
+      `
+Example:
+  parity migrate --url postgres://owner@localhost:5432/parity`,
+    )
     .action(async ({ url = process.env.PARITY_POSTGRES_URL }: { url?: string }) => {
       if (!url) throw new ParityError('CONFIG_INVALID', 'PARITY_POSTGRES_URL is missing');
       const { applied, present } = await migrate(url);
