@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Environment } from '../../runtime/ports.ts';
-import type { PropertyId, TenantId } from '../../schemas/domain/ids.ts';
+import type { BookingId, PropertyId, TenantId } from '../../schemas/domain/ids.ts';
 import { fromDecimal } from '../../schemas/domain/money.ts';
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { plainDate } from '../../schemas/domain/plain-date.ts';
@@ -110,7 +110,7 @@ function snapshotOf(home: Home, propertyId: PropertyId) {
     currency: home.currency,
     bookings: home.bookings.map((booking) => ({
       ...booking,
-      booking_id: booking.booking_id as never,
+      booking_id: booking.booking_id as BookingId,
       origin: null,
     })),
     blocks: home.blocks.map((block) => ({ ...block, block_id: null, expires_at: null })),
