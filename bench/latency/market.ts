@@ -4,7 +4,7 @@ import { importProperty } from '../../cli/import/import-property.ts';
 import { nodeServices } from '../../cli/node.ts';
 import type { Services } from '../../cli/services.ts';
 import { PipelineChild } from '../../cli/up/pipeline-host.ts';
-import { until } from '../../local/scenario/until.ts';
+import { until } from '../../local/until.ts';
 import { parseConfiguration } from '../../runtime/config/load.ts';
 import { KafkaEventLog } from '../../runtime/log/kafka/client.ts';
 import type { Environment } from '../../runtime/ports.ts';

@@ -1,4 +1,4 @@
-import { until } from '../../local/scenario/until.ts';
+import { until } from '../../local/until.ts';
 import { type HopProbe, until as moment } from '../floor/one-hop.ts';
 import { type Home, homes, type Sale } from '../latency/homes.ts';
 import type { Market } from '../latency/market.ts';

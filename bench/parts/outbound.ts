@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Producer } from 'kafkajs';
-import { until } from '../../local/scenario/until.ts';
+import { until } from '../../local/until.ts';
 import type { BookingId } from '../../schemas/domain/ids.ts';
 import { addDays, type PlainDate } from '../../schemas/domain/plain-date.ts';
 import { eventOf } from '../../schemas/pms-event.ts';

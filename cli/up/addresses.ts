@@ -1,4 +1,4 @@
-import { PROPERTY, SALES, SPARE_SALES, TENANT } from '../../local/scenario/home.ts';
+import { PROPERTY, SALES, SPARE_SALES, TENANT } from '../story/home.ts';
 import type { World } from './world.ts';
 
 /** Where everything listens, and the ids that another client needs: the line of `--json`. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Sale } from '../../local/scenario/home.ts';
+import type { Sale } from '../../cli/story/home.ts';
 import { type DateRange, nightsOf } from '../../schemas/domain/plain-date.ts';
 import type { Difference } from '../../simulators/index.ts';
 import type { Market } from './market.ts';

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { importProperty } from '../../cli/import/import-property.ts';
+import { openAccounts } from '../../cli/story/accounts.ts';
+import { activate, connect } from '../../cli/story/connecting.ts';
+import { CURRENCY, SALES, type Sale, TENANT, TIME_ZONE } from '../../cli/story/home.ts';
+import { Narrator } from '../../cli/story/narrator.ts';
+import { Telling } from '../../cli/story/telling.ts';
 import type { World } from '../../cli/up/world.ts';
-import { openAccounts } from '../../local/scenario/accounts.ts';
-import { activate, connect } from '../../local/scenario/connecting.ts';
-import { CURRENCY, SALES, type Sale, TENANT, TIME_ZONE } from '../../local/scenario/home.ts';
-import { Narrator } from '../../local/scenario/narrator.ts';
-import { Telling } from '../../local/scenario/telling.ts';
 import { systemClock } from '../../runtime/system/clock.ts';
 import { systemRandom } from '../../runtime/system/random.ts';
 import type { BookingId, ConnectionId, PropertyId } from '../../schemas/domain/ids.ts';

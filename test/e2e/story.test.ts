@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Summary } from '../../local/scenario/summary.ts';
+import type { Summary } from '../../cli/story/summary.ts';
 import { NpmStart } from './npm-start.ts';
 
 let start: NpmStart | undefined;

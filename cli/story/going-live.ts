@@ -1,7 +1,7 @@
-import { importProperty } from '../../cli/import/import-property.ts';
 import { systemClock } from '../../runtime/system/clock.ts';
 import { systemRandom } from '../../runtime/system/random.ts';
 import type { BookingId } from '../../schemas/domain/ids.ts';
+import { importProperty } from '../import/import-property.ts';
 import { activate, connect } from './connecting.ts';
 import { BASE_PRICE, CURRENCY, PROPERTY, SALES, TENANT, TIME_ZONE } from './home.ts';
 import type { Telling } from './telling.ts';

@@ -1,13 +1,13 @@
 import pg from 'pg';
-import type { World } from '../../cli/up/world.ts';
+import { until } from '../../local/until.ts';
 import type { DateRange, PlainDate } from '../../schemas/domain/plain-date.ts';
 import { addDays, dateIn, nightsOf } from '../../schemas/domain/plain-date.ts';
 import type { Difference, SimulatedPlatform } from '../../simulators/index.ts';
 import { COMPARED_FIELDS, differences } from '../../simulators/index.ts';
+import type { World } from '../up/world.ts';
 import type { Sale } from './home.ts';
 import { SALES, SPARE_SALES, TIME_ZONE } from './home.ts';
 import type { Narrator } from './narrator.ts';
-import { until } from './until.ts';
 
 const ALL_SALES: readonly Sale[] = [...Object.values(SALES), ...SPARE_SALES];
 /** Nights that are compared at the end. */
