@@ -7,11 +7,12 @@ import type {
   PmsEvent,
   SyncLogEntry,
 } from '../../schemas/generated/types.ts';
-import type {
-  BookingsTransaction,
-  ReservationKey,
-  ReservationRow,
-  StayRow,
+import {
+  type BookingsTransaction,
+  holdsNights,
+  type ReservationKey,
+  type ReservationRow,
+  type StayRow,
 } from '../../storage/ports/bookings.ts';
 import {
   alertMessage,
@@ -91,19 +92,23 @@ async function applyNewest(
   context: RevisionContext,
 ): Promise<{ decision: Decision; messages: readonly OutboxMessage[] }> {
   const { reservation } = revision;
-  const known = await tx.knownProperties(propertiesOf(revision, stays));
-  const sequences = await lockProperties(tx, known);
   const ids = [
     ...stays.map(({ bookingId }) => bookingId),
     ...reservation.room_stays.map(({ room_stay }) => bookingIdOf(key, room_stay)),
   ];
+  const { known, sequences, occupancy } = await lockProperties(
+    tx,
+    propertiesOf(revision, stays),
+    firstNight(revision, stays),
+    new Set(ids),
+  );
   const decision = decide({
     key,
     reservation,
     source: context.channel.bookingSource,
     known,
     stays,
-    occupancy: await tx.occupancy([...known], firstNight(revision, stays), [...new Set(ids)]),
+    occupancy,
     settings: await tx.settings(),
     now: context.now,
   });
@@ -127,14 +132,29 @@ function propertiesOf(revision: BookingRevision, stays: readonly StayRow[]): rea
   return [...new Set(ids.filter((id) => id !== null))].sort();
 }
 
-/** Raises the counters in ascending order of ids; each number is for the first event of its property. */
+/**
+ * Raises the counters in ascending order of ids, and reads the properties once they are held; each number is for the first event of its
+ * property. A booking among `ids` that the PMS has moved to a property that its channel does not know brings that one in.
+ */
 async function lockProperties(
   tx: BookingsTransaction,
-  known: ReadonlySet<PropertyId>,
-): Promise<Map<PropertyId, number>> {
+  named: readonly PropertyId[],
+  from: PlainDate,
+  ids: ReadonlySet<BookingId>,
+) {
+  const known = new Set(await tx.knownProperties(named));
   const sequences = new Map<PropertyId, number>();
-  for (const id of [...known].sort()) sequences.set(id, await tx.nextSequence(id));
-  return sequences;
+  for (;;) {
+    for (const id of [...known].sort())
+      if (!sequences.has(id)) sequences.set(id, await tx.nextSequence(id));
+    const occupancy = await tx.occupancy([...known], from, [...ids]);
+    const elsewhere = occupancy.bookings.filter(
+      ({ id, status, propertyId }) =>
+        ids.has(id) && holdsNights(status) && !sequences.has(propertyId),
+    );
+    if (elsewhere.length === 0) return { known, sequences, occupancy };
+    for (const { propertyId } of elsewhere) known.add(propertyId);
+  }
 }
 
 function firstNight(revision: BookingRevision, stays: readonly StayRow[]): PlainDate {

@@ -1,7 +1,12 @@
 import type { ConnectionId, PropertyId } from '../../schemas/domain/ids.ts';
 import type { DateRange } from '../../schemas/domain/plain-date.ts';
 import type { Origin, PmsEvent, Reservation } from '../../schemas/generated/types.ts';
-import type { BookingRow, ConflictRow, StayRow } from '../../storage/ports/bookings.ts';
+import {
+  type BookingRow,
+  type ConflictRow,
+  holdsNights,
+  type StayRow,
+} from '../../storage/ports/bookings.ts';
 import type { StayStep } from './room-stays.ts';
 
 /** An event without what its transaction adds: id, tenant, sequence and time. */
@@ -64,7 +69,19 @@ export function factsOf(
     freeing.push(
       cancelled(after.propertyId, originOf(after.connectionId, step, reservation), after),
     );
+  if (present !== undefined && isElsewhere(present, step))
+    // The PMS alone has it there, so no channel has anything to settle.
+    freeing.push(cancelled(present.propertyId, null, { ...present, bookingId: present.id }));
   return { closing, freeing };
+}
+
+/** The PMS had moved the booking to a property that its channel knows nothing of, and the revision takes it away from there. */
+function isElsewhere(present: BookingRow, { before, after }: StayStep): boolean {
+  return (
+    holdsNights(present.status) &&
+    present.propertyId !== before?.propertyId &&
+    (present.propertyId !== after.propertyId || after.state !== 'held')
+  );
 }
 
 /** A stay that we never held ends: cancelled before we saw it, or a request that came to nothing. */
@@ -109,7 +126,7 @@ function confirmed(propertyId: PropertyId, origin: Origin, stay: Stay): Fact {
   };
 }
 
-function cancelled(propertyId: PropertyId, origin: Origin, stay: Stay): Fact {
+function cancelled(propertyId: PropertyId, origin: Origin | null, stay: Stay): Fact {
   return {
     type: 'booking.cancelled',
     propertyId,

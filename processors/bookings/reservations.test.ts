@@ -285,6 +285,47 @@ describe('requests and ends', () => {
   });
 });
 
+describe('a booking that PMS-Core has moved to another property', () => {
+  const toBarn = () =>
+    database.transaction(TENANT, async (tx) => {
+      for (const { row } of tx.table('bookings').values())
+        tx.table('bookings').set(row.id, { tenantId: TENANT, row: { ...row, propertyId: BARN } });
+    });
+  /** What was published of the property after its first event. */
+  const ofBarn = async () =>
+    (await published<PmsEvent>('pms.events'))
+      .filter(({ property_id: property }) => property === BARN)
+      .map(({ event_type: type, origin }) => `${type} ${origin?.reservation_id ?? 'by the PMS'}`);
+
+  test('and its channel cancels frees its nights there, for who waits for them first', async () => {
+    await apply({ id: 'R', status: 'new', at: 1, stays: [stay('1', 1, 3)] });
+    await toBarn();
+    await apply({ id: 'W', status: 'new', at: 2, stays: [stay('1', 2, 4, BARN)] });
+    expect(await conflicts()).toEqual(['W 02-04']);
+    await apply({ id: 'R', status: 'cancelled', at: 3, stays: [stay('1', 1, 3)] });
+    expect(await bookings()).toEqual(['R cancelled 01-03', 'W confirmed 02-04']);
+    expect(await ofBarn()).toEqual([
+      'booking.confirmed W',
+      'booking.cancelled by the PMS',
+      'booking.confirmed W',
+    ]);
+  });
+
+  test('and its channel changes leaves no night closed there', async () => {
+    await apply({ id: 'R', status: 'new', at: 1, stays: [stay('1', 1, 3)] });
+    await toBarn();
+    await apply({ id: 'R', status: 'modified', at: 2, stays: [stay('1', 1, 4)] });
+    expect(await ofBarn()).toEqual(['booking.cancelled by the PMS']);
+  });
+
+  test('and its channel then moves there too stays there', async () => {
+    await apply({ id: 'R', status: 'new', at: 1, stays: [stay('1', 1, 3)] });
+    await toBarn();
+    await apply({ id: 'R', status: 'modified', at: 2, stays: [stay('1', 1, 3, BARN)] });
+    expect(await ofBarn()).toEqual(['booking.confirmed R']);
+  });
+});
+
 describe('unmapped rooms', () => {
   test('are kept and alerted; they close nothing until their room has a connection', async () => {
     await apply({ id: 'R', status: 'new', at: 1, stays: [stay('1', 1, 3), stay('2', 1, 3, null)] });
