@@ -154,16 +154,6 @@ export function redactBody(body: string, limit = 16_384): string {
     : `${redacted.slice(0, limit)}… (${redacted.length - limit} characters more)`;
 }
 
-/** Headers as they may be logged. */
-export function redactHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      isHidden(name) ? REDACTED : redactCardNumbers(value),
-    ]),
-  );
-}
-
 /** A path with query as it may be logged: tokens in it are hidden. */
 export function redactPath(path: string): string {
   return path
@@ -177,7 +167,11 @@ export function redactPath(path: string): string {
 function redactedBody(body: string): string {
   const start = body.trimStart()[0];
   try {
-    if (start === '<') return writeElement(redactElement(parseXml(body, 'REQUEST_MALFORMED')));
+    if (start === '<') {
+      // Behind the root element Booking.com gives the id that its support asks for.
+      const comment = LAST_COMMENT.exec(body)?.[0] ?? '';
+      return writeElement(redactElement(parseXml(body, 'REQUEST_MALFORMED'))) + redactText(comment);
+    }
     if (start === '{' || start === '[')
       return JSON.stringify(redactJson(parseJson(body, 'REQUEST_MALFORMED')));
     return redactText(body);
@@ -187,6 +181,7 @@ function redactedBody(body: string): string {
   }
 }
 
+const LAST_COMMENT = /\s*<!--(?:(?!-->)[\s\S])*-->\s*$/;
 const NAMED_VALUE =
   /((?:card_?number|cvc2?|cvv2?|series_?code|password|client_secret|access_token|refresh_token|jwt|authorization)["']?\s*[=:>]\s*["']?)[^"'<&\s]+/gi;
 

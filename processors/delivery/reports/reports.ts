@@ -1,4 +1,6 @@
+import { redactBody } from '../../../connectors/redaction.ts';
 import type { Output } from '../../../runtime/stage.ts';
+import { traceIdOf } from '../../../runtime/trace.ts';
 import type { ConnectionId } from '../../../schemas/domain/ids.ts';
 import type { ErrorCode } from '../../../schemas/errors.ts';
 import type {
@@ -52,17 +54,17 @@ export function syncLogRow(
         : JSON.stringify(settlement.refusedCells.slice(0, 50).map(refusalDetail)),
     request_data: JSON.stringify({
       endpoint: sent.request.endpoint,
-      body: sent.request.body?.slice(0, PAYLOAD_MAX) ?? null,
+      body: recorded(sent.request.body),
     }),
     response_data: JSON.stringify({
       outcome: result.kind,
       status: result.response?.status ?? null,
-      body: result.response?.body.slice(0, PAYLOAD_MAX) ?? null,
+      body: recorded(result.response?.body),
     }),
     started_at: Math.round(sent.startedAt),
     completed_at: Math.round(now),
     duration_ms: Math.max(0, Math.round(now - sent.startedAt)),
-    trace_id: sent.traceparent.split('-')[1] ?? null,
+    trace_id: traceIdOf(sent.traceparent),
     connection_status: outcome,
   };
   return {
@@ -72,6 +74,11 @@ export function syncLogRow(
     tenantId: connection.tenant_id,
     traceparent: sent.traceparent,
   };
+}
+
+/** Read by people, and kept for weeks: without card data and secrets. */
+function recorded(body: string | null | undefined): string | null {
+  return typeof body === 'string' ? redactBody(body, PAYLOAD_MAX) : null;
 }
 
 function refusalDetail({ change, code, advice }: Settlement['refusedCells'][number]) {
