@@ -26,11 +26,6 @@ export const airbnbAuthenticator: Authenticator = {
   }),
 };
 
-/** The exchange of an authorisation code for the first tokens of a host. */
-export function exchangeAirbnbCode(credential: CredentialSecrets, code: string): ChannelRequest {
-  return exchange(credential, { code });
-}
-
 function exchange(
   credential: CredentialSecrets,
   grant: Readonly<Record<string, string>>,

@@ -6,7 +6,7 @@ import type { Change } from '../contract.ts';
 import { contextOf, fullSync } from '../testing/calendar.ts';
 import { testConnection } from '../testing/connections.ts';
 import { wireText } from '../testing/golden.ts';
-import { airbnbAuthenticator, exchangeAirbnbCode } from './auth.ts';
+import { airbnbAuthenticator } from './auth.ts';
 import { airbnbConnector } from './index.ts';
 
 const today = '2026-11-01' as PlainDate;
@@ -81,11 +81,6 @@ describe('messages to Airbnb', () => {
           clientSecret: 'secret',
           refreshToken: 'refresh',
         }),
-    ],
-    [
-      'code',
-      () =>
-        exchangeAirbnbCode({ clientId: 'id', clientSecret: 'secret', refreshToken: null }, 'code'),
     ],
   ])('%s', async (name, build) => {
     const request = build();
