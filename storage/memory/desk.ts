@@ -1,7 +1,7 @@
 import type { PropertyId, TenantId } from '../../schemas/domain/ids.ts';
 import type { DateRange } from '../../schemas/domain/plain-date.ts';
 import { nightsOf } from '../../schemas/domain/plain-date.ts';
-import type { DeskTransaction, DeskTransactions } from '../desk.ts';
+import type { DeskTransaction, DeskTransactions } from '../desk/transaction.ts';
 import { type BookingRow, type ConflictRow, holdsNights, promotable } from '../ports/bookings.ts';
 import { eventMessage } from '../ports/outbox.ts';
 import { assertConstraints, bookingsTransaction } from './bookings.ts';

@@ -1,7 +1,7 @@
 import type { PropertyId } from '../../schemas/domain/ids.ts';
 import type { DateRange } from '../../schemas/domain/plain-date.ts';
 import type { Database, Transaction } from '../database.ts';
-import type { DeskTransaction, DeskTransactions } from '../desk.ts';
+import type { DeskTransaction, DeskTransactions } from '../desk/transaction.ts';
 import { BOOKING_COLUMNS, recordOf } from './booking-records.ts';
 import { bookingsTransaction, upsert } from './bookings.ts';
 import { asUnknownProperty } from './sequence.ts';
