@@ -15,6 +15,7 @@ import {
   type Membership,
 } from '../internals.ts';
 import type { Naming } from '../naming.ts';
+import { byTopic, encodeFetchRequest, type FetchRequestFields } from '../wire/fetch-request.ts';
 import {
   decodeFetchResponse,
   FETCH_VERSION,
@@ -157,7 +158,14 @@ async function watchedFetch(
               observer.fetched(fetched);
             },
           );
-        return { ...protocol, response: { ...protocol.response, decode } };
+        const encode = async () => {
+          const buffer = encodeFetchRequest(byTopic(options as FetchRequestFields));
+          return { buf: buffer, buffer };
+        };
+        return {
+          request: { ...protocol.request, encode },
+          response: { ...protocol.response, decode },
+        };
       };
     },
   });
