@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { ParityError } from '../../schemas/errors.ts';
+import { reasonOf } from './last-words.ts';
 
 /** Where a running pipeline listens. */
 export interface PipelineAddresses {
@@ -20,7 +20,7 @@ export interface PipelineHost {
 }
 
 const ENTRY = fileURLToPath(new URL('../parity.ts', import.meta.url));
-const LAST_WORDS = 4_000;
+const LAST_WORDS = 40_000;
 /** Longer than a graceful stop may take: what it waits for may itself be gone. */
 const STOP_MS = 20_000;
 
@@ -32,7 +32,8 @@ export class PipelineChild implements PipelineHost {
   #child: ChildProcess | null = null;
   #addresses: PipelineAddresses = { ingressUrl: '', healthUrl: '' };
   #lastWords = '';
-  #expected = false;
+  /** Children whose end was asked for. */
+  readonly #asked = new WeakSet<ChildProcess>();
 
   private constructor(environment: Readonly<Record<string, string>>) {
     this.#environment = environment;
@@ -42,7 +43,7 @@ export class PipelineChild implements PipelineHost {
     this.failed.catch(() => undefined);
   }
 
-  /** @throws ParityError STACK_FAILED with its last output when it does not come up. */
+  /** @throws ParityError with which it ended, else STACK_FAILED with its last output, when it does not come up. */
   static async start(environment: Readonly<Record<string, string>>): Promise<PipelineChild> {
     const host = new PipelineChild(environment);
     await host.#start({});
@@ -71,7 +72,6 @@ export class PipelineChild implements PipelineHost {
   }
 
   async #start(ports: Readonly<Record<string, string>>): Promise<void> {
-    this.#expected = false;
     const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, 'run'], {
       env: { ...process.env, ...this.#environment, ...ports },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -82,12 +82,9 @@ export class PipelineChild implements PipelineHost {
         this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS);
       });
     }
-    const ended = once(child, 'exit').then(([code, signal]) => {
-      const error = new ParityError(
-        'STACK_FAILED',
-        `the pipeline ended (${signal ?? code}): ${this.#lastWords}`,
-      );
-      if (!this.#expected) this.#fail(error);
+    const ended = once(child, 'close').then(([code, signal]) => {
+      const error = reasonOf(this.#lastWords, signal ?? `exit code ${code}`);
+      if (!this.#asked.has(child)) this.#fail(error);
       throw error;
     });
     ended.catch(() => undefined);
@@ -98,7 +95,7 @@ export class PipelineChild implements PipelineHost {
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    this.#expected = true;
+    this.#asked.add(child);
     const exit = once(child, 'exit');
     child.kill(signal);
     const insist = setTimeout(() => child.kill('SIGKILL'), STOP_MS);

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { ResolvedOptions, StackHandle } from '../stack.ts';
+import type { ResolvedOptions, StackHandle } from '../handle.ts';
 import { ensureArtifacts } from './artifacts.ts';
 import { Children } from './children.ts';
 import { startKafka } from './kafka.ts';
@@ -38,12 +38,13 @@ export async function startProcessStack(options: ResolvedOptions): Promise<Stack
     const log = join(dataDir.path, 'logs', 'download.log');
     const artifacts = await ensureArtifacts({ env, onProgress, children, log });
     const common = { children, artifacts, dataDir: dataDir.path, durable: !dataDir.temporary, env };
+    onProgress('Starting Kafka, a schema registry and PostgreSQL as processes of this machine ...');
     const startedAt = performance.now();
     const report = (what: string) =>
-      onProgress(`${what} is up (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+      onProgress(`  ${what} is up (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
     const [kafka, { postgres, registry }] = await Promise.all([
       startKafka({ ...common, brokers: options.brokers }).then((started) => {
-        report(`Kafka, ${started.brokers.length} broker(s) at ${started.brokers.join(',')},`);
+        report(`Kafka at ${started.brokers.join(',')}`);
         return started;
       }),
       startDatabaseAndRegistry(common, report),
