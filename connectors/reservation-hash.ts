@@ -46,6 +46,21 @@ export function hashed(content: ReservationContent, redactedPayload: string | nu
   return { ...content, content_hash: contentHash(content), redacted_payload: redactedPayload };
 }
 
+/**
+ * Hash of a routed reservation. Whose its rooms are is part of what a revision means to us: once a room belongs to a connection, or to another
+ * one, the same words are another revision, which dedup must pass on and bookings must apply.
+ */
+export function routedHash({
+  content_hash,
+  room_stays,
+}: Pick<Reservation, 'content_hash' | 'room_stays'>): string {
+  const owners = room_stays.map(({ room_stay, connection_id }) => [room_stay, connection_id]);
+  owners.sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([content_hash, owners]))
+    .digest('hex');
+}
+
 /** JSON with sorted keys. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;

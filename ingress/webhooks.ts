@@ -4,6 +4,7 @@ import type {
   ParsedReservation,
   WebhookContent,
 } from '../connectors/contract.ts';
+import { routedHash } from '../connectors/reservation-hash.ts';
 import type { Output } from '../runtime/stage.ts';
 import { newTraceparent } from '../runtime/trace.ts';
 import type { AccountId } from '../schemas/domain/ids.ts';
@@ -95,10 +96,10 @@ export class WebhookReceiver {
     }
   }
 
-  #whole(connection: Connection, { reservation, messageKind }: ParsedReservation): Output {
+  #whole(connection: Connection, { reservation: parsed, messageKind }: ParsedReservation): Output {
     const { clock, random } = this.#ports.environment;
     const receivedAt = Math.round(clock.now());
-    const room_stays = reservation.room_stays.map((stay) => {
+    const room_stays = parsed.room_stays.map((stay) => {
       const isOurs =
         stay.listing === connection.listing &&
         (stay.room_id === null ||
@@ -108,6 +109,7 @@ export class WebhookReceiver {
         ? { ...stay, connection_id: connection.connection_id, property_id: connection.property_id }
         : stay;
     });
+    const reservation = { ...parsed, room_stays };
     return {
       topic: 'channel.webhooks',
       key: connection.connection_id,
@@ -124,7 +126,7 @@ export class WebhookReceiver {
         channel: connection.channel,
         via: 'webhook',
         received_at: receivedAt,
-        reservation: { ...reservation, room_stays },
+        reservation: { ...reservation, content_hash: routedHash(reservation) },
         delivery:
           messageKind === null
             ? null

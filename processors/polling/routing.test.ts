@@ -44,16 +44,23 @@ function hashOf(of: Account, parsed: ParsedReservation): string | undefined {
 }
 
 describe('the content of a routed reservation', () => {
-  it('is that of the channel when all of its rooms are ours', () => {
-    expect(hashOf(account(connection(1)), reservation('l1'))).toBe('same words');
+  const ours = hashOf(account(connection(1)), reservation('l1'));
+
+  it('is the same for the same words and the same connections', () => {
+    expect(hashOf(account(connection(1), connection(2)), reservation('l1'))).toBe(ours);
   });
 
   it('is another one while a room belongs to no connection that takes bookings, and stays the same for the same gap', () => {
-    const before = hashOf(account(connection(1, false), connection(2)), reservation('l1'));
-    expect(before).not.toBe('same words');
-    expect(hashOf(account(connection(1, false), connection(2)), reservation('l1'))).toBe(before);
-    expect(hashOf(account(connection(1), connection(2)), reservation('l1'))).toBe('same words');
-    expect(hashOf(account(connection(2)), reservation('l2', 'l1'))).toBe(before);
-    expect(hashOf(account(connection(2)), reservation('l2', 'l3'))).not.toBe(before);
+    const gap = account(connection(1, false), connection(2));
+    expect(hashOf(gap, reservation('l1'))).not.toBe(ours);
+    expect(hashOf(gap, reservation('l1'))).toBe(hashOf(gap, reservation('l1')));
+    expect(hashOf(account(connection(2)), reservation('l2', 'l1'))).not.toBe(
+      hashOf(account(connection(1), connection(2)), reservation('l2', 'l1')),
+    );
+  });
+
+  it('is another one when its listing belongs to another connection: its nights are to be closed there', () => {
+    const moved = account({ ...connection(2), listing: 'l1' });
+    expect(hashOf(moved, reservation('l1'))).not.toBe(ours);
   });
 });

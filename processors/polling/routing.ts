@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { ParsedReservation } from '../../connectors/contract.ts';
+import { routedHash } from '../../connectors/reservation-hash.ts';
 import type { Random } from '../../runtime/ports.ts';
 import type { Output } from '../../runtime/stage.ts';
 import type {
@@ -36,6 +36,14 @@ export function route(
     .map(({ stay }) => `${stay.listing}/${stay.room_id ?? '-'}`);
   const carrier = stays.find(({ owner }) => owner !== undefined)?.owner ?? account.connections[0];
   if (!carrier) return null;
+  const reservation = {
+    ...parsed.reservation,
+    room_stays: stays.map(({ stay, owner }) => ({
+      ...stay,
+      connection_id: owner?.connection_id ?? null,
+      property_id: owner?.property_id ?? null,
+    })),
+  };
   const message: InboundMessage = {
     message_id: random.uuid(),
     connection_id: carrier.connection_id,
@@ -45,15 +53,7 @@ export function route(
     channel: account.channel,
     via,
     received_at: Math.round(receivedAt),
-    reservation: {
-      ...parsed.reservation,
-      content_hash: hashOf(parsed, unmapped),
-      room_stays: stays.map(({ stay, owner }) => ({
-        ...stay,
-        connection_id: owner?.connection_id ?? null,
-        property_id: owner?.property_id ?? null,
-      })),
-    },
+    reservation: { ...reservation, content_hash: routedHash(reservation) },
     delivery:
       parsed.messageKind === null
         ? null
@@ -74,17 +74,6 @@ export function route(
     },
     unmapped,
   };
-}
-
-/**
- * Which rooms are ours is part of what a revision means: once the missing connection is there, the same words are another revision, which
- * dedup must pass on and bookings must apply.
- */
-function hashOf({ reservation }: ParsedReservation, unmapped: readonly string[]): string {
-  if (unmapped.length === 0) return reservation.content_hash;
-  return createHash('sha256')
-    .update([reservation.content_hash, ...unmapped].join('\n'))
-    .digest('hex');
 }
 
 /** A stay that names no room belongs to the listing's only connection; where there are several, nobody can tell. */
