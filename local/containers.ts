@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { GenericContainer, StartedTestContainer } from 'testcontainers';
 import { ParityError } from '../schemas/errors.ts';
+import type { ResolvedOptions, StackHandle } from './handle.ts';
 import { IMAGES } from './images.ts';
 import { freePorts } from './ports.ts';
 import { type BrokerSettings, commonSettings } from './process/broker-properties.ts';
-import type { ResolvedOptions, StackHandle } from './stack.ts';
 
 type Testcontainers = typeof import('testcontainers');
 

@@ -1,5 +1,5 @@
 import { ParityError } from '../schemas/errors.ts';
-import type { ResolvedOptions, StackHandle } from './stack.ts';
+import type { ResolvedOptions, StackHandle } from './handle.ts';
 
 /** The settings that give the addresses of a stack that somebody else runs. */
 const SETTINGS = ['PARITY_BROKERS', 'PARITY_REGISTRY_URL', 'PARITY_POSTGRES_URL'] as const;

@@ -1,8 +1,8 @@
 import { ParityError } from '../schemas/errors.ts';
+import type { ResolvedOptions, StackHandle } from './handle.ts';
 import { Children } from './process/children.ts';
 import { startPostgres } from './process/postgres.ts';
 import { openDataDir } from './process/stack.ts';
-import type { ResolvedOptions, StackHandle } from './stack.ts';
 
 /**
  * For a first look on a machine with Node alone: PostgreSQL is real, the log lives in the process
