@@ -1,37 +1,9 @@
-import type {
-  Authenticator,
-  AuthHeaders,
-  CredentialSecrets,
-} from '../connectors/authentication.ts';
-import type { ChannelRequest, ChannelResponse } from '../connectors/contract.ts';
-import type { Environment } from '../runtime/ports.ts';
+import type { Authenticator, AuthHeaders } from '../connectors/authentication.ts';
 import type { ChannelType, TenantId } from '../schemas/domain/ids.ts';
 import { codeOf, ParityError } from '../schemas/errors.ts';
-import type { CredentialStore, StoredCredential } from '../storage/ports/credentials.ts';
+import type { StoredCredential } from '../storage/ports/credentials.ts';
+import type { CredentialPorts, KnownCredential } from './credential-ports.ts';
 import { refreshCredential } from './refresh.ts';
-import type { Vault } from './vault.ts';
-
-/** Sends one request of an authenticator. @throws ParityError with the code of what failed when there is no answer. */
-export type SendTokenRequest = (
-  channel: ChannelType,
-  request: ChannelRequest,
-  signal: AbortSignal,
-) => Promise<ChannelResponse>;
-
-export interface CredentialPorts {
-  readonly store: CredentialStore;
-  readonly vault: Vault;
-  readonly send: SendTokenRequest;
-  authenticatorOf(channel: ChannelType): Authenticator | undefined;
-  readonly environment: Environment;
-}
-
-/** A credential as this process knows it. */
-export interface KnownCredential {
-  readonly stored: StoredCredential;
-  readonly secrets: CredentialSecrets;
-  readonly accessToken: string | null;
-}
 
 export interface CredentialDraft {
   readonly id: string;

@@ -2,7 +2,7 @@ import type { Authenticator, RefreshOutcome } from '../connectors/authentication
 import { sleep } from '../runtime/ports.ts';
 import { ParityError } from '../schemas/errors.ts';
 import type { StoredCredential } from '../storage/ports/credentials.ts';
-import type { CredentialPorts, KnownCredential } from './credentials.ts';
+import type { CredentialPorts, KnownCredential } from './credential-ports.ts';
 
 /** Longer than any token request may take: after it another process may try. */
 const LEASE_MS = 30_000;

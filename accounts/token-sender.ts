@@ -1,6 +1,6 @@
 import type { ChannelTransport } from '../connectors/transport/port.ts';
 import { ParityError } from '../schemas/errors.ts';
-import type { SendTokenRequest } from './credentials.ts';
+import type { SendTokenRequest } from './credential-ports.ts';
 
 /** Token requests over the transport that itself asks for tokens: they carry no credential, so neither waits for the other. */
 export function sendOver(transport: () => ChannelTransport): SendTokenRequest {
