@@ -1,49 +1,10 @@
-import type { PropertyId, TenantId } from './domain/ids.ts';
 import { ParityError } from './errors.ts';
 import { checkTexts, checkTime } from './event-values.ts';
-import type {
-  AvailabilityUpdated,
-  BookingCancelled,
-  BookingConfirmed,
-  BookingUpdated,
-  CalendarSnapshot,
-  Origin,
-  PmsEvent,
-  PricingUpdated,
-  PropertyUpdated,
-  RestrictionsUpdated,
-} from './generated/types.ts';
+import type { PmsEvent } from './generated/types.ts';
+import type { PmsEventType, PmsFact, PmsFactOf, PmsPayloads } from './pms-fact.ts';
 import { checkOrigin, checkPayload } from './pms-payloads.ts';
 
-/** Payload of each event type of the PMS. */
-export interface PmsPayloads {
-  readonly 'booking.confirmed': BookingConfirmed;
-  readonly 'booking.cancelled': BookingCancelled;
-  readonly 'booking.updated': BookingUpdated;
-  readonly 'availability.updated': AvailabilityUpdated;
-  readonly 'pricing.updated': PricingUpdated;
-  readonly 'restrictions.updated': RestrictionsUpdated;
-  readonly 'property.updated': PropertyUpdated;
-  readonly 'calendar.snapshot': CalendarSnapshot;
-}
-
-export type PmsEventType = keyof PmsPayloads;
-
-/** A valid event of the PMS; `type` says which payload it has. */
-export type PmsFact = { readonly [Type in PmsEventType]: PmsFactOf<Type> }[PmsEventType];
-
-export interface PmsFactOf<Type extends PmsEventType> {
-  readonly type: Type;
-  readonly payload: PmsPayloads[Type];
-  readonly event_id: string;
-  readonly tenant_id: TenantId;
-  readonly property_id: PropertyId;
-  /** At least 1; decides alone which of two facts about the property is newer. */
-  readonly sequence: number;
-  /** ms since the epoch. */
-  readonly occurred_at: number;
-  readonly origin: Origin | null;
-}
+export type { PmsEventType, PmsFact, PmsFactOf, PmsPayloads };
 
 /** Union branch of each event type. */
 export const PMS_BRANCHES = {

@@ -22,7 +22,7 @@ import type {
   PropertyUpdated,
   RestrictionSet,
 } from './generated/types.ts';
-import type { PmsFact } from './pms-event.ts';
+import type { PmsFact } from './pms-fact.ts';
 
 const MAX_GUESTS = 1_000;
 /** 100.00 % */
