@@ -5,7 +5,7 @@ import type { TopicValues } from '../../schemas/values.ts';
 import { partitionOf } from '../../topology/placement.ts';
 import type { OutboxTopic } from '../ports/outbox.ts';
 import type { OutboxRow } from '../ports/relay.ts';
-import type { RelayPorts } from './relay.ts';
+import type { RelayPorts } from './ports.ts';
 
 export const RELAY_TABLES = ['channel.connections', 'channel.accounts'] as const;
 export type RelayTable = (typeof RELAY_TABLES)[number];

@@ -1,17 +1,7 @@
-import type { EventLog } from '../../runtime/event-log.ts';
-import { type Environment, sleep } from '../../runtime/ports.ts';
-import type { Serde } from '../../schemas/serde.ts';
-import type { RelaySession, RelayStore } from '../ports/relay.ts';
+import { sleep } from '../../runtime/ports.ts';
+import type { RelaySession } from '../ports/relay.ts';
+import type { RelayPorts } from './ports.ts';
 import { Tenure } from './tenure.ts';
-
-export interface RelayPorts {
-  readonly store: RelayStore;
-  readonly log: EventLog;
-  readonly serde: Serde;
-  readonly environment: Environment;
-  /** Partitions of every topic. */
-  readonly partitions: number;
-}
 
 export interface Relay {
   /** True while this process is the relay of the database. */

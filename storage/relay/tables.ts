@@ -12,8 +12,8 @@ import {
 import type { AccountId, ConnectionId } from '../../schemas/domain/ids.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { RelaySession } from '../ports/relay.ts';
+import type { RelayPorts } from './ports.ts';
 import { type Publisher, RELAY_TABLES, type RelayTable } from './publisher.ts';
-import type { RelayPorts } from './relay.ts';
 
 interface SeenRecord {
   readonly partition: number;

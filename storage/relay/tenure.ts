@@ -1,8 +1,8 @@
 import { sleep } from '../../runtime/ports.ts';
 import { codeOf } from '../../schemas/errors.ts';
 import type { OutboxRow, RelaySession } from '../ports/relay.ts';
+import type { RelayPorts } from './ports.ts';
 import { Publisher } from './publisher.ts';
-import type { RelayPorts } from './relay.ts';
 import { RelayTables } from './tables.ts';
 
 /** A NOTIFY may be missed; nothing waits longer than this. */
