@@ -90,7 +90,10 @@ async function up(options: UpOptions): Promise<void> {
     ...(options.stack ? { kind: options.stack } : {}),
   });
   const interrupted = new Promise<'interrupted'>((resolve) => {
-    interrupt = () => resolve('interrupted');
+    interrupt = () => {
+      say('Ending everything ...');
+      resolve('interrupted');
+    };
   });
   const print = (line: string) => process.stdout.write(`${line}\n`);
   const narrator = new Narrator(options.json ? say : print, () => performance.now());
@@ -118,7 +121,7 @@ async function show(telling: Telling, options: UpOptions, startedAt: number): Pr
   await openSpareHomes(telling);
   const took = ((performance.now() - startedAt) / 1_000).toFixed(0);
   if (options.json) print(JSON.stringify(addressesOf(world)));
-  else for (const line of addressLines(world, took)) print(line);
+  else for (const line of addressLines(world, took, telling.today)) print(line);
   if (!options.quiet) await tell(telling, options, print);
   if (!options.once && !options.json) print(farewell(world));
 }
@@ -140,7 +143,7 @@ async function tell(
 function farewell({ stack }: World): string {
   const clients =
     stack.brokers.length > 0
-      ? 'Produce to pms.events with any Kafka client and see a calendar change: examples/README.md shows how. '
+      ? 'Any Kafka client can now produce to pms.events and see a calendar change: examples/README.md shows how. '
       : '';
   return `\nEverything stays up. ${clients}Ctrl-C ends it and leaves nothing behind.`;
 }

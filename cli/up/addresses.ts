@@ -1,5 +1,9 @@
+import type { PlainDate } from '../../schemas/domain/plain-date.ts';
+import { addDays } from '../../schemas/domain/plain-date.ts';
 import { PROPERTY, SALES, SPARE_SALES, TENANT } from '../story/home.ts';
 import type { World } from './world.ts';
+
+const SHOWN_NIGHTS = 30;
 
 /** Where everything listens, and the ids that another client needs: the line of `--json`. */
 export function addressesOf(world: World) {
@@ -30,8 +34,12 @@ export function addressesOf(world: World) {
   };
 }
 
-/** The same for people. @param took seconds until everything was up */
-export function addressLines(world: World, took: string): string[] {
+/**
+ * The same for people.
+ * @param took seconds until everything was up
+ * @param today first night of the calendars to look at
+ */
+export function addressLines(world: World, took: string, today: PlainDate): string[] {
   const {
     brokers,
     registryUrl,
@@ -41,27 +49,28 @@ export function addressLines(world: World, took: string): string[] {
     spare,
     ...at
   } = addressesOf(world);
-  const calendar = (unit: string) => `/calendar?unit=${unit}&from=yyyy-mm-dd&to=yyyy-mm-dd`;
+  const calendar = (url: string, unit: string) =>
+    `${url}/calendar?unit=${unit}&from=${today}&to=${addDays(today, SHOWN_NIGHTS)}`;
   const [free] = spare;
   const rows: [string, string][] = [
     ['Kafka', brokers.join(',') || 'none: the log is in the memory of this process'],
     ['Schema registry', registryUrl ?? 'none: in memory too'],
     ['PostgreSQL', postgresUrl],
-    ['Webhooks go to', `${at.ingressUrl}/webhooks/CHANNEL/CONNECTION`],
-    ['Health, metrics', `${at.healthUrl}/health/ready, ${at.healthUrl}/metrics`],
-    ['Airbnb', `${airbnbControlUrl}/report and ${calendar(at.home.airbnbListing)}`],
-    ['Booking.com', `${bookingComControlUrl}/report and ${calendar(at.home.bookingComRoom)}`],
-    ...(free && brokers.length > 0
-      ? [
-          [
-            'Yours to write',
-            `property ${free.propertyId} of tenant ${free.tenantId}, Airbnb listing ${free.airbnbListing}`,
-          ] satisfies [string, string],
-        ]
-      : []),
+    ['Webhooks', `${at.ingressUrl}/webhooks/CHANNEL/CONNECTION`],
+    ['Health', `${at.healthUrl}/health/ready`],
+    ['Metrics', `${at.healthUrl}/metrics`],
+    ['Airbnb', calendar(airbnbControlUrl, at.home.airbnbListing)],
+    ['', `${airbnbControlUrl}/report`],
+    ['Booking.com', calendar(bookingComControlUrl, at.home.bookingComRoom)],
+    ['', `${bookingComControlUrl}/report`],
   ];
+  if (free && brokers.length > 0)
+    rows.push([
+      'Yours to write',
+      `property ${free.propertyId}, tenant ${free.tenantId}, Airbnb listing ${free.airbnbListing} (examples/README.md)`,
+    ]);
   return [
-    `\nEverything is up after ${took} s. Where to look (both channels are simulated, with a control API):`,
+    `\nEverything is up after ${took} s. Both channels are simulated; simulators/README.md tells what their control API can do.`,
     ...rows.map(([name, where]) => `  ${name.padEnd(16)} ${where}`),
   ];
 }
