@@ -1,3 +1,4 @@
+import type { AuthenticationKind, TokenLimit } from '../schemas/domain/credentials.ts';
 import type { ChannelRequest, ChannelResponse } from './contract.ts';
 
 /**
@@ -16,16 +17,7 @@ export interface Authenticator {
   headers(credential: CredentialSecrets, accessToken: string): AuthHeaders;
 }
 
-/** `oauth_refresh`: a refresh token of the owner's consent. `token_exchange`: client id and secret of a machine account. */
-export type AuthenticationKind = 'oauth_refresh' | 'token_exchange';
-
 export type AuthHeaders = Readonly<Record<string, string>>;
-
-/** At most `requests` token requests in any `windowMs`, counted over all our processes. */
-export interface TokenLimit {
-  readonly requests: number;
-  readonly windowMs: number;
-}
 
 /** The decrypted secrets of a credential. They live in memory only for the call. */
 export interface CredentialSecrets {

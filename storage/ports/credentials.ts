@@ -1,4 +1,4 @@
-import type { AuthenticationKind, TokenLimit } from '../../connectors/authentication.ts';
+import type { AuthenticationKind, TokenLimit } from '../../schemas/domain/credentials.ts';
 import type { ChannelType, TenantId } from '../../schemas/domain/ids.ts';
 
 /** A row of `credentials`. Whatever is secret is a Fernet token. */
