@@ -32,9 +32,11 @@ export class Publisher {
     const records: ProduceRecord[] = [];
     const published: number[] = [];
     const failed: { id: number; reason: string }[] = [];
+    const ended = new Set<string>();
     for (const row of rows) {
+      if (row.value === null) ended.add(`${row.topic} ${row.key}`);
       try {
-        if (this.#isOutrun(row)) published.push(row.id);
+        if (!ended.has(`${row.topic} ${row.key}`) && this.#isOutrun(row)) published.push(row.id);
         else {
           records.push(this.#recordOf(row));
           published.push(row.id);
@@ -87,6 +89,8 @@ export class Publisher {
   #written(topic: OutboxTopic, key: string, value: object | null): void {
     const version = versionOf(value);
     const id = `${topic} ${key}`;
+    // What is made again under this key counts its versions anew.
+    if (value === null) this.#versions.delete(id);
     if (version !== null && version > (this.#versions.get(id) ?? -1))
       this.#versions.set(id, version);
   }
