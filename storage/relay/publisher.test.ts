@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { ProduceRecord } from '../../runtime/event-log.ts';
 import type { TenantId } from '../../schemas/domain/ids.ts';
 import type { OutboxRow } from '../ports/relay.ts';
+import type { RelayPorts } from './ports.ts';
 import { Publisher } from './publisher.ts';
-import type { RelayPorts } from './relay.ts';
 
 function row(id: number, version: number | null): OutboxRow {
   return {
