@@ -51,7 +51,7 @@ const SEED = z.strictObject({
   ),
 });
 
-export type Seed = z.output<typeof SEED>;
+type Seed = z.output<typeof SEED>;
 type SeedConnection = Seed['connections'][number];
 
 /** @throws ParityError CONFIG_INVALID with every problem of the file at once. */

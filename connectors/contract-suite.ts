@@ -20,7 +20,7 @@ import {
 import { ConnectorHarness, type HarnessSpec, inboundRequest } from './testing/harness.ts';
 
 /** A fault of the simulator, aimed at the next request (or at all, `times: null`) that is a write. */
-export type WriteFault =
+type WriteFault =
   | { readonly kind: 'fail'; readonly status: number; readonly retryAfter?: number }
   | {
       readonly kind: 'refuse';

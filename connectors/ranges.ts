@@ -2,7 +2,7 @@ import { addDays, type PlainDate } from '../schemas/domain/plain-date.ts';
 import type { Change } from './contract.ts';
 
 /** The changes of one night that travel together. */
-export interface NightChanges {
+interface NightChanges {
   readonly night: PlainDate;
   readonly changes: readonly Change[];
 }

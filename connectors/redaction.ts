@@ -2,7 +2,7 @@ import { isObject, parseJson } from './json.ts';
 import { parseXml, writeElement, type XmlElement } from './xml.ts';
 
 /** What stands where something was taken out. */
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** Groups of digits with single blanks or hyphens between them, long enough to hold a card number; no decimals. */
 const DIGIT_GROUPS = /(?<!\d|\d\.)\d(?:[ \u00a0-]?\d){12,}/g;

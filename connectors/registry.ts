@@ -8,7 +8,7 @@ import { bookingConnector } from './booking_com/index.ts';
 import type { Connector } from './contract.ts';
 
 /** Everything that the product knows about one channel. */
-export interface ChannelEntry {
+interface ChannelEntry {
   readonly connector: Connector;
   readonly authenticator: Authenticator;
   /** Base URLs of the real platform by host name; configuration may replace each. */
@@ -36,7 +36,7 @@ const CHANNELS: Readonly<Record<string, ChannelEntry>> = {
 export const CHANNEL_TYPES: readonly ChannelType[] = Object.keys(CHANNELS) as ChannelType[];
 
 /** The entry of a channel; undefined for a type that this build has no connector for. */
-export function findChannel(channel: string): ChannelEntry | undefined {
+function findChannel(channel: string): ChannelEntry | undefined {
   return Object.hasOwn(CHANNELS, channel) ? CHANNELS[channel] : undefined;
 }
 

@@ -9,7 +9,7 @@ export type Objection = (
 ) => { readonly code: ErrorCode; readonly advice: string } | undefined;
 
 /** Changes that may be sent, and those that need not be tried. */
-export interface Screened {
+interface Screened {
   readonly sendable: readonly Change[];
   readonly refused: Plan['refused'];
 }

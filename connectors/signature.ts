@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { InboundRequest } from './contract.ts';
 
 /** A signed date may be this far from our clock. */
-export const MAX_CLOCK_SKEW_MS = 300_000;
+const MAX_CLOCK_SKEW_MS = 300_000;
 
 /**
  * HMAC-SHA256 (hex, either case, with or without `sha256=`) over the raw body, by any of `secrets`. Constant in time for a
@@ -30,7 +30,7 @@ export function verifyHmac(
 }
 
 /** A header by its name in any case. */
-export function headerOf(request: InboundRequest, name: string): string | undefined {
+function headerOf(request: InboundRequest, name: string): string | undefined {
   const wanted = name.toLowerCase();
   const direct = request.headers[wanted];
   if (direct !== undefined) return direct;

@@ -4,9 +4,9 @@ import { ParityError } from './errors.ts';
 /** Longest range that one fact may span. */
 export const MAX_NIGHTS = 1_500;
 /** Longest text, in UTF-16 units. */
-export const MAX_TEXT = 2_000;
+const MAX_TEXT = 2_000;
 /** Largest amount in minor units: a percentage in hundredths of it is still an exact integer. */
-export const MAX_AMOUNT = 100_000_000_000;
+const MAX_AMOUNT = 100_000_000_000;
 const MAX_STAY = 32_767;
 /** Last instant that a JavaScript Date has, ms. */
 const LAST_INSTANT = 8_640_000_000_000_000;

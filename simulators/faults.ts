@@ -49,7 +49,7 @@ export const FAULT_KINDS = [
   'lose_write',
 ] as const satisfies readonly FaultKind[];
 
-export interface FaultAim {
+interface FaultAim {
   /** Listing or hotel; undefined: all. */
   readonly target?: string;
   /** Kind of request; undefined: all. */
@@ -60,7 +60,7 @@ export interface FaultAim {
   readonly probability?: number;
 }
 
-export interface ArmedFault {
+interface ArmedFault {
   readonly id: number;
   readonly spec: FaultSpec;
   left: number;

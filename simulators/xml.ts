@@ -60,7 +60,7 @@ export function descendantsOf(node: XmlNode, name: string): readonly XmlNode[] {
   return found;
 }
 
-export type Attributes = Readonly<Record<string, string | number | undefined>>;
+type Attributes = Readonly<Record<string, string | number | undefined>>;
 
 /** An element; attributes that are undefined are left out, children are finished XML. */
 export function tag(

@@ -10,7 +10,7 @@ export interface Counts {
   skipped: number;
 }
 
-export function countLine({ passed, failed, skipped }: Counts): string {
+function countLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 

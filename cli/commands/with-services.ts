@@ -4,7 +4,7 @@ import { pinoLogger } from '../../runtime/system/logger.ts';
 import { nodeServices, SERVICE_FIELDS } from '../node.ts';
 import type { Services } from '../services.ts';
 
-export type CommandContext = {
+type CommandContext = {
   readonly services: Services;
   readonly environment: ReturnType<typeof systemEnvironment>;
 };

@@ -5,7 +5,7 @@ import { addDays, dateIn } from '../../schemas/domain/plain-date.ts';
 import type { PropertySnapshotSource } from '../../storage/ports/snapshots.ts';
 import { snapshotMessages } from './snapshot-messages.ts';
 
-export interface ImportedProperty {
+interface ImportedProperty {
   readonly propertyId: PropertyId;
   readonly firstDate: PlainDate;
   readonly bookings: number;

@@ -10,7 +10,7 @@ import type {
   SnapshotPriceRow,
 } from '../../storage/ports/snapshots.ts';
 
-export interface SnapshotSource {
+interface SnapshotSource {
   readonly tenantId: TenantId;
   readonly propertyId: PropertyId;
   readonly firstDate: PlainDate;

@@ -34,7 +34,7 @@ const FEEDS = {
 type Feed = keyof typeof FEEDS;
 
 /** A message of a queue. `listing` is the hotel also where a cancellation has no rooms. */
-export interface QueuedReservation extends ParsedReservation {
+interface QueuedReservation extends ParsedReservation {
   readonly listing: string;
 }
 

@@ -10,7 +10,7 @@ import type { NightlyPrice, ReservationStatus, RoomStay } from '../../schemas/ge
 import { child, childrenOf, path, type XmlElement } from '../xml.ts';
 import { amountOf } from './ota-amount.ts';
 
-export interface StayContext {
+interface StayContext {
   readonly status: ReservationStatus;
   readonly currency: string;
   readonly listing: string;

@@ -51,7 +51,7 @@ export function artifactsAreCached(env: NodeJS.ProcessEnv): boolean {
   return Object.values(locations(env)).every((dir) => existsSync(dir));
 }
 
-export interface DownloadOptions {
+interface DownloadOptions {
   env: NodeJS.ProcessEnv;
   onProgress: (line: string) => void;
   /** Owns the programs that download: they end with the process that wanted them. */

@@ -18,7 +18,7 @@ const START_ATTEMPTS = 3;
 const STARTED = 'Kafka Server started';
 const LOG_CONFIG = fileURLToPath(new URL('./kafka-log4j2.properties', import.meta.url));
 
-export interface LocalKafka {
+interface LocalKafka {
   /** host:port of each broker. */
   brokers: string[];
   /** kill -9; resolves when the process is gone. Nothing if it is dead already. */

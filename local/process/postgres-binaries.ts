@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { ParityError } from '../../schemas/errors.ts';
 
 /** Who PostgreSQL runs as, when this process is root: it refuses to run as root itself. */
-export interface PostgresUser {
+interface PostgresUser {
   uid: number;
   gid: number;
 }

@@ -15,7 +15,7 @@ const START_ATTEMPTS = 3;
 /** The database of the registry: its own in-memory store would forget all ids at a restart. */
 export const REGISTRY_DATABASE = 'registry';
 
-export interface LocalRegistry {
+interface LocalRegistry {
   /** The base of the Confluent API. */
   url: string;
   /** Kills it and starts it again at the same address. */

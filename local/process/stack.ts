@@ -9,7 +9,7 @@ import { startPostgres } from './postgres.ts';
 import { REGISTRY_DATABASE, startRegistry } from './registry.ts';
 
 /** Where a stack keeps its data, and whether that is only until it stops. */
-export interface DataDir {
+interface DataDir {
   path: string;
   temporary: boolean;
 }

@@ -40,7 +40,7 @@ export interface Decision {
   readonly counts: DecisionCounts;
 }
 
-export interface DecisionCounts {
+interface DecisionCounts {
   readonly created: number;
   readonly updated: number;
 }

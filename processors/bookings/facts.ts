@@ -21,7 +21,7 @@ interface Stay extends Pick<BookingRow, 'checkIn' | 'checkOut'> {
   readonly bookingId: BookingRow['id'];
 }
 
-export interface StepFacts {
+interface StepFacts {
   /** What closes nights; published first. */
   readonly closing: readonly Fact[];
   readonly freeing: readonly Fact[];

@@ -20,7 +20,7 @@ export interface Placement {
   readonly newConflict: boolean;
 }
 
-export interface Placements {
+interface Placements {
   readonly placed: readonly Placement[];
   /** Waiting bookings of other reservations whose nights are free now, oldest first. */
   readonly promoted: readonly ConflictRow[];

@@ -15,7 +15,7 @@ import type {
 
 const DAY_MS = 86_400_000;
 /** Retention of `channel.revisions`. */
-export const REVISION_RETENTION_DAYS = 400;
+const REVISION_RETENTION_DAYS = 400;
 /** A reservation with more revisions forgets the oldest; should one come again, the row it finds in the database outdates it. */
 export const REVISIONS_MAX = 50;
 

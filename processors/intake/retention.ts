@@ -4,7 +4,7 @@ import type { BookingRegister, PropertyCalendarEntry } from '../../schemas/gener
 import { parseCalendarKey } from '../property-calendar/keys.ts';
 
 /** Retention of `pms.events`: that long an old event may come again and must meet the register that outdates it. */
-export const EVENT_RETENTION_DAYS = 90;
+const EVENT_RETENTION_DAYS = 90;
 
 /** Whether a register speaks of no night any more that an event still in the log could touch. `today` is the UTC date. */
 export function isExpired(value: PropertyCalendarEntry, today: PlainDate): boolean {

@@ -20,7 +20,7 @@ import type { KnownProperty } from './property-index.ts';
 import { monthsOfWindow, pageKey } from './window.ts';
 
 /** What a change came with. */
-export interface Cause {
+interface Cause {
   readonly originTs: number | null;
   readonly traceparent: string | null;
 }

@@ -11,7 +11,7 @@ import type {
 import { floorOf } from '../property-calendar/floors.ts';
 
 /** The registers that can speak of a month, and what they are judged by. */
-export interface MonthSources {
+interface MonthSources {
   readonly month: PlainMonth;
   readonly bookings: readonly BookingRegister[];
   readonly blocks: readonly BlockRegister[];

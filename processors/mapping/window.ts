@@ -3,7 +3,7 @@ import { addDays, monthsOf } from '../../schemas/domain/plain-date.ts';
 import type { ChannelCapabilities } from './capabilities.ts';
 
 /** Most months that a connection has pages for. */
-export const MONTHS_MAX = 24;
+const MONTHS_MAX = 24;
 
 /**
  * The months of a connection's pages: from yesterday's, since at midnight requests for the night before may still be out, to the channel's

@@ -44,7 +44,7 @@ export type TableRow = {
 }[TableName];
 
 /** What came with a piped record. */
-export interface Provenance {
+interface Provenance {
   readonly originTs?: number | null;
   readonly traceparent?: string | null;
 }

@@ -16,7 +16,7 @@ interface NaiveBooking {
 }
 
 /** What a person would say about a night. */
-export interface NaiveNight {
+interface NaiveNight {
   readonly covered: boolean;
   readonly closed: boolean;
   readonly owner: ConnectionId | null;

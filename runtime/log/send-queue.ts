@@ -2,7 +2,7 @@ import { codeOf, ParityError } from '../../schemas/errors.ts';
 import { type ProduceRecord, partitionKey } from '../event-log.ts';
 
 /** Writes one request and resolves with the offsets in order. It retries by itself; a rejection is final. */
-export type SendRequest = (records: readonly ProduceRecord[]) => Promise<number[]>;
+type SendRequest = (records: readonly ProduceRecord[]) => Promise<number[]>;
 
 export interface SendLimits {
   readonly maxRecords: number;
@@ -11,7 +11,7 @@ export interface SendLimits {
   readonly maxPartitionBytes: number;
 }
 
-export const DEFAULT_SEND_LIMITS: SendLimits = {
+const DEFAULT_SEND_LIMITS: SendLimits = {
   maxRecords: 10_000,
   maxBytes: 8_000_000,
   maxPartitionBytes: 900_000,

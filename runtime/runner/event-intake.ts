@@ -17,7 +17,7 @@ export interface IntakePorts {
 }
 
 /** A run of records from the head of the queue, sorted out. */
-export interface SortedEvents {
+interface SortedEvents {
   readonly events: readonly EventRecord[];
   readonly letters: readonly DeadLetter[];
   /** How many records of the run this covers: all, or those before one that this build cannot read. */

@@ -7,7 +7,7 @@ import { DecodedCache } from './decoded-cache.ts';
 import { TableStore } from './table-store.ts';
 
 /** Decoded values kept per set of tables. */
-export const DECODED_VALUES = 256;
+const DECODED_VALUES = 256;
 
 /** The tables of one partition: encoded in memory, decoded when touched. */
 export class TableSet implements TableView {

@@ -25,7 +25,7 @@ export interface PendingWrite {
  * `own` (written by this owner, visible since then), `stale` (a zombie's, ignored), `old` (from before the position, dropped)
  * or `fenced` (somebody else owns the partition: nothing in this store counts any more).
  */
-export type Folded = 'changed' | 'epoch' | 'own' | 'stale' | 'old' | 'fenced';
+type Folded = 'changed' | 'epoch' | 'own' | 'stale' | 'old' | 'fenced';
 
 /**
  * One partition of one table, folded from its log in offset order. The same class serves the owner (which sets `claim`

@@ -32,18 +32,18 @@ export interface AvroEnum {
   readonly default?: string;
 }
 
-export interface AvroArray {
+interface AvroArray {
   readonly type: 'array';
   readonly items: AvroSchema;
 }
 
-export interface AvroMap {
+interface AvroMap {
   readonly type: 'map';
   readonly values: AvroSchema;
 }
 
 /** A primitive written as an object, usually to carry a logical type. */
-export interface AvroPrimitive {
+interface AvroPrimitive {
   readonly type: 'string' | 'long' | 'int' | 'double' | 'float' | 'boolean' | 'bytes' | 'null';
   readonly logicalType?: 'uuid' | 'date' | 'timestamp-millis';
 }

@@ -14,7 +14,7 @@ export interface SchemaIds {
 export const SCHEMA_TOPICS = Object.keys(SCHEMAS) as readonly SchemaTopic[];
 
 /** `<prefix><topic>-value`, Confluent's TopicNameStrategy. */
-export function subjectOf(topic: SchemaTopic, prefix = ''): string {
+function subjectOf(topic: SchemaTopic, prefix = ''): string {
   return `${prefix}${topic}-value`;
 }
 

@@ -35,7 +35,7 @@ export interface CalendarOperation {
   readonly values: NightValues;
 }
 
-export interface ListingTerms {
+interface ListingTerms {
   readonly currency: string;
   readonly timeZone: string;
 }

@@ -11,7 +11,7 @@ import { stayRefusal } from '../stay-rules.ts';
 import { type Listing, ONLY_RATE } from './listing.ts';
 import { type AirbnbReservation, type AirbnbStatus, isLive, nextChange } from './reservation.ts';
 
-export type Announce = (action: string, reservation: AirbnbReservation) => void;
+type Announce = (action: string, reservation: AirbnbReservation) => void;
 
 const REQUEST_EXPIRES_MS = 86_400_000;
 

@@ -17,7 +17,7 @@ import {
   PLATFORM_TIME_ZONE,
 } from './settings.ts';
 
-export interface AvailabilityContext {
+interface AvailabilityContext {
   readonly settings: BookingComSettings;
   /** Machine account of the caller. */
   readonly account: string;

@@ -33,7 +33,7 @@ interface Claim {
   readonly version: number;
 }
 
-export interface RateSpec {
+interface RateSpec {
   readonly id: string;
   readonly name?: string;
 }

@@ -5,7 +5,7 @@ import type { Room } from './hotel.ts';
 export type MessageKind = 'new' | 'modified' | 'cancelled';
 
 /** A message that waits for an acknowledgement. */
-export interface WaitingMessage {
+interface WaitingMessage {
   kind: MessageKind;
   /** When the partner could first have fetched it. */
   readonly since: number;

@@ -17,7 +17,7 @@ export interface PropertyState {
   readonly restrictions: ReadonlyMap<Night, RestrictionSet>;
 }
 
-export interface NightAmount {
+interface NightAmount {
   readonly amount: number;
   readonly currency: string;
 }
@@ -33,7 +33,7 @@ export interface BookingState {
   readonly live: boolean;
 }
 
-export interface BlockState {
+interface BlockState {
   readonly first: Night;
   readonly end: Night;
   /** Ms; null: until it is lifted. */

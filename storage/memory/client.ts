@@ -3,7 +3,7 @@ import type { TenantId } from '../../schemas/domain/ids.ts';
 import type { MemoryDatabase, MemoryTransaction } from './database.ts';
 
 /** Where a process may die or a network break: before the transaction, or after its commit and before its caller learns of it. */
-export type FaultPoint = 'before' | 'after';
+type FaultPoint = 'before' | 'after';
 
 /**
  * Called at each point of each transaction. To kill a process: never settle. To break its connection: reject with DATABASE_UNAVAILABLE; at

@@ -5,7 +5,7 @@ import type { MemoryTables } from './tables.ts';
 export type TableName = keyof MemoryTables;
 
 /** Every row belongs to a tenant; null: to all (shared credentials). */
-export interface TenantRow {
+interface TenantRow {
   readonly tenantId: TenantId | null;
 }
 

@@ -5,6 +5,6 @@ export function jsonb(value: unknown): string {
   );
 }
 
-export function storable(text: string): string {
+function storable(text: string): string {
   return text.replaceAll('\0', '').replace(/[\uD800-\uDFFF]/gu, '\uFFFD');
 }

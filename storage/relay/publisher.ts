@@ -10,7 +10,7 @@ import type { RelayPorts } from './ports.ts';
 export const RELAY_TABLES = ['channel.connections', 'channel.accounts'] as const;
 export type RelayTable = (typeof RELAY_TABLES)[number];
 
-export interface PublishResult {
+interface PublishResult {
   readonly published: readonly number[];
   readonly failed: readonly { readonly id: number; readonly reason: string }[];
 }

@@ -17,7 +17,7 @@ export interface GroupJoined {
   readonly committed: ReadonlyMap<string, number | null>;
 }
 
-export type HeartbeatAnswer = 'accepted' | 'rebalancing' | 'unknown member';
+type HeartbeatAnswer = 'accepted' | 'rebalancing' | 'unknown member';
 
 interface Member extends JoinRequest {
   lastHeard: number;

@@ -10,7 +10,7 @@ interface StoredRecord {
   tombstoneSince?: number;
 }
 
-export interface LogSlice {
+interface LogSlice {
   readonly records: readonly StoredRecord[];
   readonly nextOffset: number;
 }
