@@ -5,11 +5,15 @@ const MERGE_AT = 512;
 export class KeyIndex {
   #sorted: string[] = [];
   #added: string[] = [];
+  /** The added keys are in order, too: they are sorted when somebody asks. */
+  #addedInOrder = true;
   readonly #removed = new Set<string>();
 
   /** Adds a key that is not in the index. */
   add(key: string): void {
-    if (!this.#removed.delete(key)) this.#added.push(key);
+    if (this.#removed.delete(key)) return;
+    this.#addedInOrder &&= key > (this.#added.at(-1) ?? '');
+    this.#added.push(key);
   }
 
   /** Removes a key that is in the index. */
@@ -20,22 +24,25 @@ export class KeyIndex {
   /** A copy of the keys that begin with `prefix`, in order: the index may change while it is walked. */
   withPrefix(prefix: string): string[] {
     if (prefix === '' || this.#added.length + this.#removed.size > MERGE_AT) this.#merge();
-    const matching: string[] = [];
-    for (let index = this.#lowerBound(prefix); index < this.#sorted.length; index += 1) {
-      const key = this.#sorted[index];
-      if (key === undefined || !key.startsWith(prefix)) break;
-      matching.push(key);
-    }
-    const added = this.#added.filter((key) => key.startsWith(prefix));
+    else this.#orderAdded();
+    const matching = rangeOf(this.#sorted, prefix);
+    const added = rangeOf(this.#added, prefix);
     if (added.length > 0) matching.push(...added);
     const present =
       this.#removed.size === 0 ? matching : matching.filter((key) => !this.#removed.has(key));
     return added.length > 0 ? present.sort(ascending) : present;
   }
 
+  #orderAdded(): void {
+    if (this.#addedInOrder) return;
+    this.#added.sort(ascending);
+    this.#addedInOrder = true;
+  }
+
   #merge(): void {
     if (this.#added.length === 0 && this.#removed.size === 0) return;
-    const added = this.#added.sort(ascending);
+    this.#orderAdded();
+    const added = this.#added;
     const merged: string[] = [];
     let next = 0;
     for (const key of this.#sorted) {
@@ -51,17 +58,29 @@ export class KeyIndex {
     this.#added = [];
     this.#removed.clear();
   }
+}
 
-  #lowerBound(prefix: string): number {
-    let low = 0;
-    let high = this.#sorted.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#sorted[middle] ?? '') < prefix) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+/** The keys that begin with `prefix` among keys in order. */
+function rangeOf(keys: readonly string[], prefix: string): string[] {
+  const matching: string[] = [];
+  for (let index = lowerBound(keys, prefix); index < keys.length; index += 1) {
+    const key = keys[index];
+    if (key === undefined || !key.startsWith(prefix)) break;
+    matching.push(key);
   }
+  return matching;
+}
+
+/** Position of the first key that is not before `prefix`. */
+function lowerBound(keys: readonly string[], prefix: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((keys[middle] ?? '') < prefix) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function ascending(a: string, b: string): number {
