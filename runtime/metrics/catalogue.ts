@@ -183,13 +183,13 @@ export const METRICS = {
     kind: 'gauge',
     unit: 'records',
     labels: ['stage'],
-    help: 'Table records read by the restores that run now.',
+    help: 'Table records read since the partitions were assigned.',
   },
   parity_stage_queued_records: {
     kind: 'gauge',
     unit: 'records',
     labels: ['stage'],
-    help: 'Records fetched and not yet processed.',
+    help: 'Events that wait in memory.',
   },
   parity_stage_lag_records: {
     kind: 'gauge',
@@ -201,7 +201,7 @@ export const METRICS = {
     kind: 'gauge',
     unit: 'seconds',
     labels: ['stage', 'topic'],
-    help: 'Age of the oldest record that is fetched and not done.',
+    help: 'Age of the oldest event that waits; 0 where none does, and for tables.',
   },
   parity_stage_seconds_since_fetch: {
     kind: 'gauge',
