@@ -12,6 +12,7 @@ export class Feed {
   #polledAt: number;
   #dueAt: number;
   #refusals = 0;
+  #unsure = true;
 
   /**
    * @param known what the log holds; polled longer ago than an interval, or in the future of a clock that was wrong: due at once
@@ -36,6 +37,19 @@ export class Feed {
     return this.#dueAt;
   }
 
+  /**
+   * The platform may have handed out what nobody has stored: a poll is out, or was lost, by a former owner perhaps. An acknowledgement names a
+   * reservation and no revision, so one that goes out now could stand for a newer revision that we never got.
+   */
+  get isUnsure(): boolean {
+    return this.#unsure;
+  }
+
+  /** A poll is about to go out. */
+  asking(): void {
+    this.#unsure = true;
+  }
+
   /** Worth asking as soon as may be; a new owner is to know that too. @param now monotonic ms */
   pollSoon(now: number): void {
     this.#polledAt = 0;
@@ -52,6 +66,7 @@ export class Feed {
   drained(cursor: string | null): void {
     this.cursor = cursor;
     this.#refusals = 0;
+    this.#unsure = false;
   }
 
   /** A cursor may grow too old for the platform; reading from the beginning only repeats. */

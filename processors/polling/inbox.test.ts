@@ -74,6 +74,28 @@ describe('acknowledgements', () => {
     expect(harness.platform.quietViolations).toBe(0);
   });
 
+  it('wait for the next poll when one was lost, since they might stand for what it handed out', async () => {
+    const { harness, message } = await arrived();
+    const before = harness.platform.callsTo('queue').length;
+    harness.platform.fail('queue', 'silence');
+    await harness.time.until(() => harness.platform.callsTo('queue').length > before);
+    await harness.acknowledge(message);
+    await harness.time.until(() => harness.platform.callsTo('queue').length > before + 1);
+    expect(harness.platform.callsTo('acknowledge')).toEqual([]);
+    await harness.time.until(() => harness.platform.acknowledged.length > 0);
+    expect(harness.platform.callsTo('queue').length).toBe(before + 2);
+  });
+
+  it('of a former owner wait for the first poll of the new one: its last poll may have been lost with it', async () => {
+    const { harness, message } = await arrived();
+    harness.platform.fail('acknowledge', 503);
+    await harness.acknowledge(message);
+    await harness.crash();
+    const polls = harness.platform.callsTo('queue').length;
+    await harness.time.until(() => harness.platform.acknowledged.length > 0);
+    expect(harness.platform.callsTo('queue').length).toBeGreaterThan(polls);
+  });
+
   it('raise an alarm at a third and at two thirds of the platform’s time', async () => {
     const { harness, message } = await arrived();
     harness.platform.fail('acknowledge', ...Array.from({ length: 500 }, () => 503));

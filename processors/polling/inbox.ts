@@ -71,10 +71,11 @@ export class AccountInbox {
     return undefined;
   }
 
-  /** Monotonic ms at which the next message is due; Infinity: none waits. */
-  nextDue(): number {
+  /** Monotonic ms at which the next message that passes `where` is due; Infinity: none waits. */
+  nextDue(where: (entry: Entry) => boolean): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const entry of this.#pending.values()) next = Math.min(next, entry.notBefore);
+    for (const entry of this.#pending.values())
+      if (where(entry)) next = Math.min(next, entry.notBefore);
     return next;
   }
 

@@ -152,9 +152,14 @@ export class AccountPoller implements Desk {
     return now < this.#quietUntil;
   }
 
-  /** A stream of acknowledgements would put the next poll off for ever: when one is overdue, they wait for it. */
+  /**
+   * A stream of acknowledgements would put the next poll off for ever: when one is overdue, they wait for it. So they do while it is not sure
+   * that all that was handed out is stored.
+   */
   #mayDo(message: InboxMessage, now: number): boolean {
-    return !isAcknowledgement(message) || !this.#isQuiet(now) || !this.#isPollOverdue(now);
+    if (!isAcknowledgement(message)) return true;
+    if (this.#takesBookings && this.#feeds.some(({ isUnsure }) => isUnsure)) return false;
+    return !this.#isQuiet(now) || !this.#isPollOverdue(now);
   }
 
   #isPollOverdue(now: number): boolean {
@@ -186,6 +191,7 @@ export class AccountPoller implements Desk {
   async #poll(feed: Feed): Promise<void> {
     const { clock } = this.#context;
     const startedAt = clock.now();
+    feed.asking();
     try {
       const count = await this.#read(feed);
       await this.#reporter.polled(this.#account, feed.name, count, startedAt);
@@ -253,9 +259,8 @@ export class AccountPoller implements Desk {
     const polls = this.#takesBookings
       ? this.#feeds.map(({ dueAt }) => Math.max(this.#quietUntil, dueAt))
       : [];
-    const due = this.#inbox.nextDue();
-    const held = this.#isQuiet(now) && this.#isPollOverdue(now);
-    const next = Math.min(held ? Math.max(due, this.#quietUntil) : due, ...polls);
+    const due = this.#inbox.nextDue(({ message }) => this.#mayDo(message, now));
+    const next = Math.min(due, ...polls);
     if (!Number.isFinite(next)) return;
     this.#timer = this.#context.timers.after(Math.max(0, next - now), () => this.kick());
   }

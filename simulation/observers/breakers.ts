@@ -49,8 +49,9 @@ function wrongStep(
     case 'closed>open':
       return failures === FAILURES_TO_OPEN - 1 ? null : `opened after ${failures + 1} failures`;
     case 'open>open':
-      // The same moment, told by another wall clock or by one that was set.
-      return Math.abs((from?.opened_at ?? 0) - (to.opened_at ?? 0)) <= skewMs + ROUNDING_MS
+      // The same moment, told by another wall clock or by one that was set; or one that is over, told again by a new owner.
+      return Math.abs((from?.opened_at ?? 0) - (to.opened_at ?? 0)) <= skewMs + ROUNDING_MS ||
+        (to.opened_at ?? 0) + OPEN_MS <= record.timestamp + skewMs
         ? null
         : 'opened while it was open';
     case 'open>half_open':
