@@ -25,7 +25,7 @@ import { alertId, type Finding } from '../alert.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Fact } from './facts.ts';
 import { applied, judge, type Verdict } from './revision-order.ts';
-import { bookingIdOf, nameUuid } from './room-stays.ts';
+import { bookingIdOf, hasEnded, nameUuid } from './room-stays.ts';
 
 /** What the bookings table must know of a channel; its connector's manifest says it. */
 export interface ChannelIdentity {
@@ -67,8 +67,8 @@ export async function applyRevision(
   const row = await tx.lockReservation(key, revision.channel);
   const verdict = judge(row, reservation);
   const before = await tx.stays(key);
-  const change =
-    verdict === 'apply' ? await applyNewest(tx, key, row, before, revision, context) : undefined;
+  const news = verdict === 'apply' ? revision : roomsOfTheEnded(row, before, revision);
+  const change = news === null ? undefined : await applyNewest(tx, key, row, before, news, context);
   const stays = change?.decision.stays ?? before;
   const messages = [
     ...(change?.messages ?? []),
@@ -81,6 +81,20 @@ export async function applyRevision(
     unmapped: change?.decision.newUnmapped.length ?? 0,
     bookingIds: stays.map(({ bookingId }) => bookingId),
   };
+}
+
+/**
+ * A cancellation may name no rooms. Where it came before the booking, only the older message says which ones ended, and their nights are to be
+ * settled with their channel all the same. Null: nothing to learn.
+ */
+function roomsOfTheEnded(
+  { status, newestAt }: ReservationRow,
+  stays: readonly StayRow[],
+  older: BookingRevision,
+): BookingRevision | null {
+  if (status === null || newestAt === null || !hasEnded(status) || stays.length > 0) return null;
+  if (older.reservation.room_stays.length === 0) return null;
+  return { ...older, reservation: { ...older.reservation, status, revised_at: newestAt } };
 }
 
 async function applyNewest(

@@ -266,6 +266,17 @@ describe('requests and ends', () => {
     expect(await events()).toEqual(['booking.cancelled']);
   });
 
+  test('a cancellation that names no rooms and comes first: the older message says which nights its channel held', async () => {
+    await apply({ id: 'R', status: 'cancelled', at: 2, stays: [] });
+    const older = { id: 'R', status: 'new', at: 1, stays: [stay('1', 1, 3)] } as const;
+    expect(await apply(older)).toMatchObject({ verdict: 'outdated' });
+    expect(await bookings()).toEqual(['R cancelled 01-03']);
+    expect(await events()).toEqual(['booking.cancelled']);
+    await apply(older);
+    await apply({ id: 'R', status: 'cancelled', at: 2, stays: [] });
+    expect(await events()).toEqual(['booking.cancelled']);
+  });
+
   test('a no-show keeps its nights; a guest who has arrived stays arrived', async () => {
     await apply({ id: 'A', status: 'new', at: 1, stays: [stay('1', 1, 3)] });
     await apply({ id: 'A', status: 'no_show', at: 2, stays: [stay('1', 1, 3)] });

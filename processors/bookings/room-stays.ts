@@ -87,7 +87,7 @@ function step(
   };
 }
 
-function hasEnded(status: ReservationStatus): boolean {
+export function hasEnded(status: ReservationStatus): boolean {
   return status === 'cancelled' || status === 'declined' || status === 'expired';
 }
 
