@@ -1,6 +1,6 @@
 import type { ConnectionId } from '../../schemas/domain/ids.ts';
 import type { DateRange, PlainDate, PlainMonth } from '../../schemas/domain/plain-date.ts';
-import { dateAt, dayIndex, daysIn, monthOf } from '../../schemas/domain/plain-date.ts';
+import { dayIndex, daysIn, monthOf } from '../../schemas/domain/plain-date.ts';
 import type {
   BlockRegister,
   BookingRegister,
@@ -8,7 +8,7 @@ import type {
   RestrictionSet,
   SnapshotFloor,
 } from '../../schemas/generated/types.ts';
-import { floorOf } from '../property-calendar/floors.ts';
+import { nightlyFloors } from '../property-calendar/floors.ts';
 
 /** The registers that can speak of a month, and what they are judged by. */
 interface MonthSources {
@@ -48,9 +48,7 @@ export interface MonthFacts {
  */
 export function monthFacts(sources: MonthSources): MonthFacts {
   const days = daysIn(sources.month);
-  const floors = Array.from({ length: days }, (_, day) =>
-    floorOf(sources.floors, dateAt(sources.month, day)),
-  );
+  const floors = nightlyFloors(sources.floors, sources.month);
   const causes = new Causes(days);
   for (const booking of sources.bookings) addBooking(causes, booking, sources.month, floors);
   for (const block of sources.blocks) addBlock(causes, block, sources);

@@ -1,4 +1,5 @@
-import type { PlainDate } from '../../schemas/domain/plain-date.ts';
+import type { PlainDate, PlainMonth } from '../../schemas/domain/plain-date.ts';
+import { dayIndex, daysIn, monthOf } from '../../schemas/domain/plain-date.ts';
 import type { SnapshotFloor } from '../../schemas/generated/types.ts';
 
 /**
@@ -19,8 +20,27 @@ function dominates(floor: SnapshotFloor, other: SnapshotFloor): boolean {
   return floor.sequence >= other.sequence && floor.first_date <= other.first_date;
 }
 
-/** Sequence of the newest snapshot that covers the night; null: none does. A fact about the night with a lower sequence is void. */
-export function floorOf(floors: readonly SnapshotFloor[], night: PlainDate): number | null {
-  for (const floor of floors) if (floor.first_date <= night) return floor.sequence;
-  return null;
+/**
+ * For each night of a month the sequence of the newest snapshot that covers it; null: none does. A fact about the night with a lower sequence is
+ * void. Pages are computed by the thousand, so no date is written out for it.
+ */
+export function nightlyFloors(
+  floors: readonly SnapshotFloor[],
+  month: PlainMonth,
+): (number | null)[] {
+  const covering = floors.map(({ first_date, sequence }) => ({
+    sequence,
+    from: positionIn(month, first_date),
+  }));
+  return Array.from(
+    { length: daysIn(month) },
+    (_, day) => covering.find(({ from }) => from <= day)?.sequence ?? null,
+  );
+}
+
+/** Position of a date among the days of a month: an earlier one is at its beginning, a later one beyond its end. */
+function positionIn(month: PlainMonth, date: PlainDate): number {
+  const own = monthOf(date);
+  if (own !== month) return own < month ? 0 : Number.POSITIVE_INFINITY;
+  return dayIndex(date);
 }
