@@ -115,9 +115,13 @@ export class Credentials {
     };
     this.#known.set(stored.id, known);
     if (stored.expiresAt !== null)
-      this.#ports.environment.metrics.gauge('channel_token_expires_at', stored.expiresAt / 1_000, {
-        channel_type: stored.channel,
-      });
+      this.#ports.environment.metrics.gauge(
+        'parity_access_token_expires_at',
+        stored.expiresAt / 1_000,
+        {
+          channel_type: stored.channel,
+        },
+      );
     return known;
   }
 
@@ -184,7 +188,7 @@ export class Credentials {
       standing.notBefore = 0;
       const fresh = this.#remember(stored);
       if (stored.status === 'expired') throw expired(id);
-      metrics.count('token_refreshes_total', { channel_type: channel, outcome: 'renewed' });
+      metrics.count('parity_token_refreshes_total', { channel_type: channel, outcome: 'renewed' });
       if (standing.refusedVersion === tokenVersion) {
         standing.secondVersion = stored.tokenVersion;
         standing.secondAt = clock.monotonic();
@@ -197,7 +201,7 @@ export class Credentials {
           clock.monotonic() +
           Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** Math.min(standing.failures, 10));
       }
-      metrics.count('token_refreshes_total', { channel_type: channel, outcome: 'failed' });
+      metrics.count('parity_token_refreshes_total', { channel_type: channel, outcome: 'failed' });
       throw error;
     }
   }

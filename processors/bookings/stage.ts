@@ -74,7 +74,7 @@ class BookingsLedger {
   async #store(record: RevisionRecord): Promise<void> {
     const { topic, key, offset } = record;
     const firstAt = this.#context.clock.now();
-    await untilStored(this.#context, 'bookings_retries_total', async (attempts) => {
+    await untilStored(this.#context, 'parity_bookings_retries_total', async (attempts) => {
       try {
         await this.#apply(record);
       } catch (error) {
@@ -101,13 +101,13 @@ class BookingsLedger {
         traceparent,
       }),
     );
-    metrics.count('booking_revisions_total', {
+    metrics.count('parity_booking_revisions_total', {
       channel_type: revision.channel,
       outcome: outcome.verdict,
     });
     if (outcome.conflicts > 0)
       metrics.count(
-        'booking_conflicts_total',
+        'parity_booking_conflicts_total',
         { channel_type: revision.channel },
         outcome.conflicts,
       );

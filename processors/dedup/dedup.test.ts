@@ -79,7 +79,7 @@ describe('repeats', () => {
       value: { redelivery: false, reservation: { reservation_id: 'R1' } },
     });
     expect(passed[0]?.value).not.toHaveProperty('via');
-    expect(driver.counts.get('duplicate_revisions_total')).toBe(1);
+    expect(driver.counts.get('parity_duplicate_revisions_total')).toBe(1);
   });
 
   test('within one batch too', () => {
@@ -100,7 +100,7 @@ describe('repeats', () => {
       true,
       true,
     ]);
-    expect(driver.counts.get('redelivered_revisions_total')).toBe(2);
+    expect(driver.counts.get('parity_redelivered_revisions_total')).toBe(2);
     expect(driver.read('channel.revisions')).toHaveLength(1);
   });
 

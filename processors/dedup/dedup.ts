@@ -75,8 +75,8 @@ class DedupBatch {
     return {
       outputs: [...this.#passed, ...this.#seen.values()],
       counts: [
-        ['duplicate_revisions_total', this.#repeats],
-        ['redelivered_revisions_total', this.#redeliveries],
+        ['parity_duplicate_revisions_total', this.#repeats],
+        ['parity_redelivered_revisions_total', this.#redeliveries],
       ],
     };
   }

@@ -206,7 +206,7 @@ describe('foreign records', () => {
     expect(driver.read('channel.alerts')).toMatchObject([
       { key: PROPERTY, placement: PROPERTY, value: { code: 'EVENT_FOREIGN_PARTITION' } },
     ]);
-    expect(driver.counts.get('foreign_partition_records_total')).toBe(1);
+    expect(driver.counts.get('parity_foreign_partition_records_total')).toBe(1);
     expect(driver.rows('property.calendar').size).toBe(0);
   });
 
@@ -251,7 +251,7 @@ describe('foreign records', () => {
     expect(driver.read('channel.alerts')).toMatchObject([
       { tenantId: TENANT, value: { code: 'EVENT_TENANT_MISMATCH', tenant_id: TENANT } },
     ]);
-    expect(driver.counts.get('tenant_mismatch_events_total')).toBe(1);
+    expect(driver.counts.get('parity_tenant_mismatch_events_total')).toBe(1);
   });
 });
 

@@ -89,8 +89,8 @@ class IntakeBatch {
       outputs: [...this.#moved, ...alerts, ...written],
       counts: [
         ['parity_intake_events_total', this.#folded],
-        ['foreign_partition_records_total', this.#moved.length],
-        ['tenant_mismatch_events_total', this.#mismatches],
+        ['parity_foreign_partition_records_total', this.#moved.length],
+        ['parity_tenant_mismatch_events_total', this.#mismatches],
       ],
     };
   }

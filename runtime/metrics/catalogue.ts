@@ -47,7 +47,7 @@ export const METRICS = {
     labels: ['channel_type', 'event_type'],
     help: 'Webhooks with a valid signature, by the event type that the platform names.',
   },
-  channel_token_expires_at: {
+  parity_access_token_expires_at: {
     kind: 'gauge',
     unit: 'seconds since the epoch',
     labels: ['channel_type'],
@@ -77,7 +77,7 @@ export const METRICS = {
     labels: ['channel_type', 'reason'],
     help: 'Webhooks of known connections that were refused: signature invalid, or too old.',
   },
-  token_refreshes_total: {
+  parity_token_refreshes_total: {
     kind: 'counter',
     unit: 'refreshes',
     labels: ['channel_type', 'outcome'],
@@ -89,13 +89,13 @@ export const METRICS = {
     labels: [],
     help: 'PMS events folded into property.calendar.',
   },
-  foreign_partition_records_total: {
+  parity_foreign_partition_records_total: {
     kind: 'counter',
     unit: 'records',
     labels: [],
     help: 'PMS events found on a partition that is not that of their property, and moved there.',
   },
-  tenant_mismatch_events_total: {
+  parity_tenant_mismatch_events_total: {
     kind: 'counter',
     unit: 'events',
     labels: [],
@@ -113,31 +113,31 @@ export const METRICS = {
     labels: [],
     help: 'Pages of channel.desired that had changed and were written.',
   },
-  duplicate_revisions_total: {
+  parity_duplicate_revisions_total: {
     kind: 'counter',
     unit: 'revisions',
     labels: [],
     help: 'Booking revisions that were seen before and are dropped.',
   },
-  redelivered_revisions_total: {
+  parity_redelivered_revisions_total: {
     kind: 'counter',
     unit: 'revisions',
     labels: [],
     help: 'Booking revisions that were seen before and are passed on again.',
   },
-  booking_revisions_total: {
+  parity_booking_revisions_total: {
     kind: 'counter',
     unit: 'revisions',
     labels: ['channel_type', 'outcome'],
     help: 'Booking revisions decided on and committed, by the decision.',
   },
-  booking_conflicts_total: {
+  parity_booking_conflicts_total: {
     kind: 'counter',
     unit: 'conflicts',
     labels: ['channel_type'],
     help: 'Double bookings found while revisions were stored.',
   },
-  bookings_retries_total: {
+  parity_bookings_retries_total: {
     kind: 'counter',
     unit: 'attempts',
     labels: [],
@@ -233,19 +233,19 @@ export const METRICS = {
     labels: ['stage', 'topic'],
     help: 'Times that the committed offset was no longer in the log: events may have been lost to retention.',
   },
-  dead_letters_total: {
+  parity_dead_letters_total: {
     kind: 'counter',
     unit: 'records',
     labels: ['stage', 'topic', 'code'],
     help: 'Records dead-lettered, by error code.',
   },
-  zombie_records_total: {
+  parity_zombie_records_total: {
     kind: 'counter',
     unit: 'records',
     labels: ['stage', 'topic'],
     help: 'Table records of a former owner that came after a newer epoch and were ignored.',
   },
-  zombie_repairs_total: {
+  parity_zombie_repairs_total: {
     kind: 'counter',
     unit: 'records',
     labels: ['stage', 'topic'],

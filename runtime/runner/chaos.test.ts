@@ -214,7 +214,7 @@ describe('two stages under every fault of the log and of processes', () => {
       for (const [name, count] of Object.entries(deployment.world.broker.counts)) {
         counts[name] = (counts[name] ?? 0) + count;
       }
-      for (const name of ['zombie_records_total', 'zombie_repairs_total']) {
+      for (const name of ['parity_zombie_records_total', 'parity_zombie_repairs_total']) {
         for (const process of deployment.all) {
           observed[name] = (observed[name] ?? 0) + process.metrics.countOf(name);
         }
@@ -236,7 +236,7 @@ describe('two stages under every fault of the log and of processes', () => {
       'compactedRecords',
     ];
     expect(wanted.filter((name) => (counts[name] ?? 0) === 0)).toEqual([]);
-    expect(observed.zombie_records_total).toBeGreaterThan(0);
-    expect(observed.zombie_repairs_total).toBeGreaterThan(0);
+    expect(observed.parity_zombie_records_total).toBeGreaterThan(0);
+    expect(observed.parity_zombie_repairs_total).toBeGreaterThan(0);
   }, 120_000);
 });

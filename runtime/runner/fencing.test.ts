@@ -143,7 +143,7 @@ describe("a zombie's record behind the new epoch", () => {
     expect(world.table(COPIES).get('k')).toBe('1:right');
     // The copy follows the repaired document without a change of its own.
     expect(world.dump(COPIES, 0).filter(({ key }) => key === 'k')).toHaveLength(1);
-    expect(reader.metrics.countOf('zombie_records_total')).toBe(1);
+    expect(reader.metrics.countOf('parity_zombie_records_total')).toBe(1);
     world.broker.compact(DOCUMENTS);
     expect(world.table(DOCUMENTS).get('k')).toBe('1:right');
   });

@@ -86,7 +86,7 @@ export class PartitionTables {
     } else if (how === 'stale') {
       const { offset, partition, headers } = record;
       const fields = { stage: stage.name, topic, partition, offset, headers };
-      environment.metrics.count('zombie_records_total', { stage: stage.name, topic });
+      environment.metrics.count('parity_zombie_records_total', { stage: stage.name, topic });
       environment.logger.warn(fields, 'a record of a former owner is ignored');
     } else if (how === 'fenced') {
       this.#lostEpoch(topic, record);

@@ -228,7 +228,11 @@ export class Tenure {
       if (keys.length === 0) continue;
       const fields = { stage: stage.name, topic, partition, keys: keys.length };
       environment.logger.warn(fields, 'writing values again over those of a former owner');
-      environment.metrics.count('zombie_repairs_total', { stage: stage.name, topic }, keys.length);
+      environment.metrics.count(
+        'parity_zombie_repairs_total',
+        { stage: stage.name, topic },
+        keys.length,
+      );
       await writer.rewrite(topic, keys);
       worked = true;
     }
@@ -265,7 +269,7 @@ export class Tenure {
     );
     for (const { error, topic, offset } of letters) {
       const labels = { stage: stage.name, topic, code: error.code };
-      environment.metrics.count('dead_letters_total', labels);
+      environment.metrics.count('parity_dead_letters_total', labels);
       environment.logger.warn({ ...labels, partition, offset }, 'a record was dead-lettered');
     }
   }

@@ -56,18 +56,18 @@ const silent: Logger = {
 
 /** Product counters that tell that something happened, and the label that says what of it. */
 const COUNTED: Readonly<Record<string, { readonly as: string; readonly by?: string }>> = {
-  zombie_records_total: { as: 'outcome.zombie.ignored' },
-  zombie_repairs_total: { as: 'outcome.zombie.repaired' },
-  duplicate_revisions_total: { as: 'outcome.revision.duplicate' },
-  redelivered_revisions_total: { as: 'outcome.revision.redelivered' },
-  booking_revisions_total: { as: 'outcome.booking', by: 'outcome' },
-  booking_conflicts_total: { as: 'outcome.booking.conflict' },
+  parity_zombie_records_total: { as: 'outcome.zombie.ignored' },
+  parity_zombie_repairs_total: { as: 'outcome.zombie.repaired' },
+  parity_duplicate_revisions_total: { as: 'outcome.revision.duplicate' },
+  parity_redelivered_revisions_total: { as: 'outcome.revision.redelivered' },
+  parity_booking_revisions_total: { as: 'outcome.booking', by: 'outcome' },
+  parity_booking_conflicts_total: { as: 'outcome.booking.conflict' },
   rate_limit_hits_total: { as: 'outcome.limiter.waited' },
-  bookings_retries_total: { as: 'outcome.booking.transaction_repeated' },
-  foreign_partition_records_total: { as: 'outcome.event.moved_to_its_partition' },
-  tenant_mismatch_events_total: { as: 'outcome.event.of_another_tenant' },
-  dead_letters_total: { as: 'outcome.dead_letter', by: 'code' },
-  token_refreshes_total: { as: 'outcome.token', by: 'outcome' },
+  parity_bookings_retries_total: { as: 'outcome.booking.transaction_repeated' },
+  parity_foreign_partition_records_total: { as: 'outcome.event.moved_to_its_partition' },
+  parity_tenant_mismatch_events_total: { as: 'outcome.event.of_another_tenant' },
+  parity_dead_letters_total: { as: 'outcome.dead_letter', by: 'code' },
+  parity_token_refreshes_total: { as: 'outcome.token', by: 'outcome' },
   parity_webhook_refused_total: { as: 'outcome.webhook.refused' },
 };
 

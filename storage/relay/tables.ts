@@ -87,7 +87,7 @@ export class RelayTables {
         this.#suspects.set(id, suspect);
         throw error;
       }
-      this.#ports.environment.metrics.count('zombie_records_total', {
+      this.#ports.environment.metrics.count('parity_zombie_records_total', {
         stage: 'relay',
         topic: suspect.topic,
       });

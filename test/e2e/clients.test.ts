@@ -81,15 +81,15 @@ describe.skipIf(python === null)('PMS-Core in Python, on librdkafka and fastavro
   }
 
   it('changes a calendar with the partitioner that Parity asks for', async () => {
-    const before = await parity.metric('foreign_partition_records_total');
+    const before = await parity.metric('parity_foreign_partition_records_total');
     await shown(await pmsClient(0, 'murmur2_random'));
-    expect(await parity.metric('foreign_partition_records_total')).toBe(before);
+    expect(await parity.metric('parity_foreign_partition_records_total')).toBe(before);
   });
 
   it('changes a calendar with librdkafka’s own partitioner too: moved, counted, alerted', async () => {
-    const before = await parity.metric('foreign_partition_records_total');
+    const before = await parity.metric('parity_foreign_partition_records_total');
     await shown(await pmsClient(1, 'default'));
-    expect(await parity.metric('foreign_partition_records_total')).toBe(before + 6);
+    expect(await parity.metric('parity_foreign_partition_records_total')).toBe(before + 6);
     await parity.alerted('EVENT_FOREIGN_PARTITION', parity.at.spare[1]!.propertyId);
   });
 });
