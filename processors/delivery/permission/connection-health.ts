@@ -53,7 +53,7 @@ export class SendPermission {
   restore(health: ConnectionHealth): void {
     const wall = this.#clock.now();
     const monotonic = this.#clock.monotonic();
-    const elapsed = Math.min(OPEN_MS, Math.max(0, wall - (health.opened_at ?? wall)));
+    const elapsed = Math.max(0, wall - (health.opened_at ?? wall));
     const wait = Math.min(LONGEST_PAUSE_MS, (health.next_attempt_at ?? wall) - wall);
     const until = wait > 0 ? monotonic + wait : null;
     this.#standing = {
