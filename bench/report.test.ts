@@ -20,6 +20,7 @@ it('a share must reach its target, hops must not exceed theirs', () => {
       p50Hops: 8,
       p99Hops: 12.1,
       cpuMsPerEvent: null,
+      rounds: [],
     },
   });
   expect(verdicts.map(({ met }) => met)).toEqual([true, false, true, false]);

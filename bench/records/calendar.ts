@@ -1,4 +1,4 @@
-import { aboutKey, bookingKey, monthKey } from '../../processors/intake/calendar-keys.ts';
+import { aboutKey, bookingKey, monthKey } from '../../processors/property-calendar/keys.ts';
 import type { BookingId, ChannelType, PropertyId } from '../../schemas/domain/ids.ts';
 import {
   dateAt,
