@@ -62,6 +62,10 @@ export class Errands {
       desk.pollSoon();
       return true;
     }
+    // Nobody is connected: there is no one to fetch for, nor a credential to sign with. What still matters comes with the polls of whoever
+    // connects again.
+    const isImport = 'parity.events.ImportReservations' in message;
+    if (!isImport && desk.account.connections.length === 0) return true;
     if ('parity.events.FetchReservation' in message) {
       const { reservation_id } = message['parity.events.FetchReservation'];
       return this.#fetch(reservation_id, attempts, desk);

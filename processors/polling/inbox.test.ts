@@ -162,6 +162,17 @@ describe('fetches', () => {
     expect(harness.arrivedIds()).toContain('A');
   });
 
+  it('are not made for an account whose connections are all gone: nobody signs them', async () => {
+    const { harness, message } = await arrived();
+    await harness.changeAccount({ ...ACCOUNT, row_version: 2, connections: [] });
+    await harness.fetch('A');
+    await harness.acknowledge(message);
+    await harness.time.advance(MINUTE);
+    expect(harness.platform.callsTo('reservation')).toEqual([]);
+    expect(harness.platform.callsTo('acknowledge')).toEqual([]);
+    expect(harness.cursor?.pending).toEqual([]);
+  });
+
   it('do nothing where the platform gives no single reservations', async () => {
     const harness = await start(modelCodec({ fetches: false }));
     await harness.fetch('A');
