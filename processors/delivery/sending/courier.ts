@@ -1,7 +1,9 @@
 import type { PlannedRequest } from '../../../connectors/contract.ts';
 import { newTraceparent } from '../../../runtime/trace.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
+import { addDays } from '../../../schemas/domain/plain-date.ts';
 import type { Slot } from '../../limits/sliding-window.ts';
+import type { CellName } from '../calendar/calendar.ts';
 import { cellKey } from '../calendar/calendar.ts';
 import { sent } from '../calendar/field-state.ts';
 import { QUARANTINE_MS } from '../calendar/quarantine.ts';
@@ -126,8 +128,8 @@ export class Courier {
   }
 
   /**
-   * The last comparison: what would now open a closed, unknown or held night stays, or one whose price has changed meanwhile, and so does a
-   * request to a former listing.
+   * The last comparison: what would now open a closed, unknown or held night stays, or one whose price or restrictions have changed meanwhile,
+   * and so does a request to a former listing.
    */
   #mayLeave({ id, request, openings }: SentRequest): boolean {
     const { calendar, work, connection } = this.#state;
@@ -138,20 +140,34 @@ export class Courier {
       if (calendar.cell(change).state !== 'in_flight') return false;
       const desired = work.desiredCell(connection, change);
       if (desired === null || desired < change.value) return false;
-      return !openings.has(cellKey(change)) || (mayOpen && this.#hasPrices(change.night, id));
+      return !openings.has(cellKey(change)) || (mayOpen && this.#isReady(change.night, id));
     });
   }
 
-  /** Each price of the night is at the channel as it is wanted now, or travels in the same request. */
-  #hasPrices(night: PlainDate, id: string): boolean {
-    const { calendar, work, connection } = this.#state;
-    return connection.rate_plans.every(({ rate_plan_id: ratePlanId }) => {
-      const name = { night, field: 'price', ratePlanId } as const;
-      const desired = work.desiredCell(connection, name);
-      const cell = calendar.cell(name);
-      const travels = calendar.belongsTo(name, id) && cell.value === desired;
-      return desired === null || travels || shows(cell, desired);
-    });
+  /**
+   * Each price and restriction of the night is at the channel as it is wanted now, or travels in the same request. A restriction that the
+   * channel refused, or that lies beyond its horizon, holds no opening back.
+   */
+  #isReady(night: PlainDate, id: string): boolean {
+    const { connection, connector } = this.#state;
+    const fields = connector.manifest.fields.filter((field) => field !== 'availability');
+    return connection.rate_plans.every(({ rate_plan_id: ratePlanId }) =>
+      fields.every((field) => this.#isShown({ night, field, ratePlanId }, id)),
+    );
+  }
+
+  #isShown(name: CellName, id: string): boolean {
+    const { calendar, work, connection, connector, context } = this.#state;
+    const desired = work.desiredCell(connection, name);
+    const cell = calendar.cell(name);
+    if (desired === null || shows(cell, desired)) return true;
+    if (calendar.belongsTo(name, id) && cell.value === desired) return true;
+    if (name.field === 'price') return false;
+    const horizon = addDays(
+      work.day(context.clock.now()).date,
+      connector.manifest.horizonDays[name.field],
+    );
+    return name.night >= horizon || (cell.state === 'rejected' && cell.value === desired);
   }
 
   async #record(out: SentRequest, result: Result): Promise<void> {

@@ -89,6 +89,26 @@ describe('lanes', () => {
       expect(harness.availability(night)).toBe(1);
     });
 
+  it('stops an opening at its socket when a minimum stay was tightened meanwhile', async () => {
+    const { harness, night } = await opened(modelConnector());
+    await harness.want(night, { availability: 0 });
+    await harness.time.advance(1_000);
+    const staysAtOpening: (number | undefined)[] = [];
+    const stay = { night, field: 'min_stay_arrival', ratePlanId: 'standard' } as const;
+    harness.channel.onRequest = ({ changes }) => {
+      const travels = changes.find(({ field }) => field === 'min_stay_arrival')?.value;
+      if (changes.some(({ field, value }) => field === 'availability' && value === 1))
+        staysAtOpening.push(travels ?? harness.shown(stay));
+    };
+    harness.channel.socketMs = 2_000;
+    await harness.want(night, { availability: 1 });
+    await harness.time.advance(1_000);
+    await harness.want(night, { min_stay_arrival: 7 });
+    await harness.time.advance(20_000);
+    expect(staysAtOpening).toEqual([7]);
+    expect(harness.availability(night)).toBe(1);
+  });
+
   it('opens again only when a new price is there too', async () => {
     const { harness, night } = await opened(modelConnector({ atomic: false }));
     await harness.want(night, { availability: 0 });
