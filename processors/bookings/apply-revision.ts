@@ -1,4 +1,4 @@
-import type { BookingId, PropertyId } from '../../schemas/domain/ids.ts';
+import type { BookingId, ConnectionId, PropertyId } from '../../schemas/domain/ids.ts';
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import type {
   Alert,
@@ -64,7 +64,7 @@ export async function applyRevision(
     accountId: revision.account_id,
     reservationId: reservation.reservation_id,
   };
-  const row = await tx.lockReservation(key, revision.channel);
+  const row = await tx.lockReservation(key, revision.channel, connectionsOf(revision));
   const verdict = judge(row, reservation);
   const before = await tx.stays(key);
   const news = verdict === 'apply' ? revision : roomsOfTheEnded(row, before, revision);
@@ -81,6 +81,12 @@ export async function applyRevision(
     unmapped: change?.decision.newUnmapped.length ?? 0,
     bookingIds: stays.map(({ bookingId }) => bookingId),
   };
+}
+
+/** Those of its rooms. The carrier is none of them where no room has a connection. */
+function connectionsOf({ reservation }: BookingRevision): readonly ConnectionId[] {
+  const ids = reservation.room_stays.map(({ connection_id }) => connection_id);
+  return [...new Set(ids.filter((id) => id !== null))];
 }
 
 /**

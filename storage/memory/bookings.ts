@@ -1,4 +1,4 @@
-import type { BookingId, PropertyId, TenantId } from '../../schemas/domain/ids.ts';
+import type { BookingId, ConnectionId, PropertyId, TenantId } from '../../schemas/domain/ids.ts';
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type PmsBookings,
   type ReservationKey,
   type ReservationRow,
+  type StayRow,
 } from '../ports/bookings.ts';
 import type { MemoryClient } from './client.ts';
 import type { MemoryTransaction } from './database.ts';
@@ -38,22 +39,27 @@ export function reservationKey(key: ReservationKey): string {
   return JSON.stringify([key.platformFamily, key.accountId, key.reservationId]);
 }
 
+function stayKey(key: ReservationKey, { roomStay }: StayRow): string {
+  return JSON.stringify([reservationKey(key), roomStay]);
+}
+
 export function bookingsTransaction(
   client: MemoryClient,
   tx: MemoryTransaction,
   tenantId: TenantId,
 ): BookingsTransaction {
   return {
-    lockReservation: async (key) => {
+    lockReservation: async (key, _channel, connections) => {
       if (tx.table('tenants').get(tenantId) === undefined)
         throw new ParityError(
           'CONNECTION_UNKNOWN',
           'The tenant or property of the booking is gone',
         );
       const reservations = tx.table('channel_reservations');
-      const known = reservations.get(reservationKey(key));
+      const known =
+        reservations.get(reservationKey(key))?.row ?? adopt(tx, tenantId, key, connections);
       if (known === undefined) reservations.set(reservationKey(key), { tenantId, row: UNAPPLIED });
-      return known?.row ?? UNAPPLIED;
+      return known ?? UNAPPLIED;
     },
     stays: async (key) =>
       tx
@@ -79,15 +85,45 @@ export function bookingsTransaction(
     saveReservation: async (key, row, stays) => {
       tx.table('channel_reservations').set(reservationKey(key), { tenantId, row });
       for (const stay of stays)
-        tx.table('reservation_stays').set(JSON.stringify([reservationKey(key), stay.roomStay]), {
-          tenantId,
-          key,
-          row: stay,
-        });
+        tx.table('reservation_stays').set(stayKey(key, stay), { tenantId, key, row: stay });
     },
     write: async (changes) => write(tx, tenantId, changes),
     append: async (messages) => appendMessages(client, tx, messages),
   };
+}
+
+/** Moves the row of a former account, and its stays, to that of `key`. */
+function adopt(
+  tx: MemoryTransaction,
+  tenantId: TenantId,
+  key: ReservationKey,
+  connections: readonly ConnectionId[],
+): ReservationRow | undefined {
+  const account = tx.table('channel_accounts').get(key.accountId)?.row.connections ?? [];
+  const ours = new Set<string | null>([
+    ...connections,
+    ...account.map(({ connection_id }) => connection_id),
+  ]);
+  const reservations = tx.table('channel_reservations');
+  const stays = tx.table('reservation_stays');
+  const former = stays
+    .values()
+    .find(
+      (stay) =>
+        stay.key.platformFamily === key.platformFamily &&
+        stay.key.reservationId === key.reservationId &&
+        ours.has(stay.row.connectionId),
+    )?.key;
+  const known = former && reservations.get(reservationKey(former));
+  if (former === undefined || known === undefined) return undefined;
+  reservations.delete(reservationKey(former));
+  reservations.set(reservationKey(key), known);
+  for (const stay of stays.values()) {
+    if (reservationKey(stay.key) !== reservationKey(former)) continue;
+    stays.delete(stayKey(former, stay.row));
+    stays.set(stayKey(key, stay.row), { tenantId, key, row: stay.row });
+  }
+  return known.row;
 }
 
 export function occupancy(
@@ -148,7 +184,11 @@ export function assertConstraints(tx: MemoryTransaction): void {
   for (const { row } of bookings) {
     if (row.channelBookingId !== null) {
       const id = `${row.source} ${row.channelBookingId}`;
-      if (ids.has(id)) throw new Error(`bookings_channel_booking: ${id} occurs twice`);
+      if (ids.has(id))
+        throw new ParityError(
+          'EVENT_VALUE_INVALID',
+          `bookings_channel_booking: ${id} occurs twice`,
+        );
       ids.add(id);
     }
     if (!holdsNights(row.status)) continue;

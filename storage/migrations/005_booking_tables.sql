@@ -21,6 +21,8 @@ CREATE TABLE channel_reservations (
   applied_hashes TEXT[] NOT NULL DEFAULT '{}',
   PRIMARY KEY (platform_family, account_id, reservation_id)
 );
+-- Finds a reservation whose connection moved to another account.
+CREATE INDEX channel_reservations_id ON channel_reservations (tenant_id, platform_family, reservation_id);
 
 -- Room stays of a reservation as the channel last said them: the base of a later merge, and what finds the booking of a stay.
 CREATE TABLE reservation_stays (
@@ -41,7 +43,7 @@ CREATE TABLE reservation_stays (
   check_out DATE NOT NULL,
   revised_at BIGINT NOT NULL,
   PRIMARY KEY (platform_family, account_id, reservation_id, room_stay),
-  FOREIGN KEY (platform_family, account_id, reservation_id) REFERENCES channel_reservations ON DELETE CASCADE
+  FOREIGN KEY (platform_family, account_id, reservation_id) REFERENCES channel_reservations ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX reservation_stays_property ON reservation_stays (property_id);
 CREATE INDEX reservation_stays_tenant ON reservation_stays (tenant_id);

@@ -22,14 +22,23 @@ export interface PmsBookings {
   /**
    * Runs `work` in one transaction of the tenant: all of its writes or none. `work` may run several times (deadlocks), so it has no
    * effect but its writes.
-   * @throws ParityError DATABASE_UNAVAILABLE; CONNECTION_UNKNOWN when the tenant is gone; EVENT_VALUE_INVALID for what no column takes.
+   * @throws ParityError DATABASE_UNAVAILABLE; CONNECTION_UNKNOWN when the tenant is gone; EVENT_VALUE_INVALID for what no column or unique index takes.
    */
   transact<T>(tenantId: TenantId, work: (tx: BookingsTransaction) => Promise<T>): Promise<T>;
 }
 
 export interface BookingsTransaction {
-  /** Locks the row of the reservation until the end of the transaction, making it where it is missing. */
-  lockReservation(key: ReservationKey, channel: ChannelType): Promise<ReservationRow>;
+  /**
+   * Locks the reservation until the end of the transaction, making its row where it is missing. A connection may move to another account
+   * (its owner fills in the host's id), and its reservations are read again there: the row of a former account moves to that of `key` with
+   * its stays, when one of them names a connection of the revision (`connections`) or of the account. Without that an equal id of
+   * another account is another reservation.
+   */
+  lockReservation(
+    key: ReservationKey,
+    channel: ChannelType,
+    connections: readonly ConnectionId[],
+  ): Promise<ReservationRow>;
   stays(key: ReservationKey): Promise<readonly StayRow[]>;
   /** Those of `ids` that are properties of the tenant. */
   knownProperties(ids: readonly PropertyId[]): Promise<ReadonlySet<PropertyId>>;

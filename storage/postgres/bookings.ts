@@ -1,4 +1,10 @@
-import type { BookingId, ChannelType, PropertyId, TenantId } from '../../schemas/domain/ids.ts';
+import type {
+  BookingId,
+  ChannelType,
+  ConnectionId,
+  PropertyId,
+  TenantId,
+} from '../../schemas/domain/ids.ts';
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { Database, Transaction } from '../database.ts';
@@ -51,7 +57,8 @@ function asDataError(error: unknown): unknown {
     return new ParityError('CONNECTION_UNKNOWN', 'The tenant or property of the booking is gone', {
       cause: error,
     });
-  if (state?.startsWith('22') || state === '23514' || state === '23502')
+  // An id that another booking has: no repetition makes it free.
+  if (state?.startsWith('22') || state === '23514' || state === '23502' || state === '23505')
     return new ParityError(
       'EVENT_VALUE_INVALID',
       `PostgreSQL refuses a value of the booking: ${String(error)}`,
@@ -62,7 +69,8 @@ function asDataError(error: unknown): unknown {
 
 export function bookingsTransaction(tx: Transaction, tenantId: TenantId): BookingsTransaction {
   return {
-    lockReservation: (key, channel) => lockReservation(tx, key, channel),
+    lockReservation: (key, channel, connections) =>
+      lockReservation(tx, tenantId, key, channel, connections),
     stays: async (key) => {
       const rows = await tx.query<StayRecord>(
         `SELECT ${STAY_COLUMNS.join(', ')} FROM reservation_stays
@@ -116,26 +124,65 @@ function keyOf(key: ReservationKey): string[] {
   return [key.platformFamily, key.accountId, key.reservationId];
 }
 
+const RESERVATION_ROW =
+  'status, newest_at AS "newestAt", newest_rank AS "newestRank", applied_hashes AS "appliedHashes"';
+
+/** The advisory lock stands for the reservation under every account, so that no two of them make a row of it at once. */
 async function lockReservation(
   tx: Transaction,
+  tenantId: TenantId,
   key: ReservationKey,
   channel: ChannelType,
+  connections: readonly ConnectionId[],
 ): Promise<ReservationRow> {
-  await tx.query(
-    `INSERT INTO channel_reservations (platform_family, account_id, reservation_id, tenant_id, channel_type)
-     VALUES ($1, $2, $3, parity_tenant(), $4) ON CONFLICT DO NOTHING`,
-    [...keyOf(key), channel],
-  );
-  const [row] = await tx.query<ReservationRow>(
-    `SELECT status, newest_at AS "newestAt", newest_rank AS "newestRank", applied_hashes AS "appliedHashes"
-     FROM channel_reservations WHERE platform_family = $1 AND account_id = $2 AND reservation_id = $3 FOR UPDATE`,
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    JSON.stringify([tenantId, key.platformFamily, key.reservationId]),
+  ]);
+  const [known] = await tx.query<ReservationRow>(
+    `SELECT ${RESERVATION_ROW} FROM channel_reservations
+     WHERE platform_family = $1 AND account_id = $2 AND reservation_id = $3 FOR UPDATE`,
     keyOf(key),
   );
+  const row = known ?? (await adopt(tx, key, connections)) ?? (await insert(tx, key, channel));
   if (row === undefined)
     throw new ParityError(
       'CONNECTION_UNKNOWN',
       `Reservation ${key.reservationId} belongs to another tenant`,
     );
+  return row;
+}
+
+/** Moves the row of a former account to that of `key`; its stays follow by their foreign key. */
+async function adopt(
+  tx: Transaction,
+  key: ReservationKey,
+  connections: readonly ConnectionId[],
+): Promise<ReservationRow | undefined> {
+  const [row] = await tx.query<ReservationRow>(
+    `UPDATE channel_reservations SET account_id = $2
+     WHERE tenant_id = parity_tenant() AND platform_family = $1 AND reservation_id = $3 AND account_id = (
+       SELECT r.account_id FROM channel_reservations r JOIN reservation_stays s USING (platform_family, account_id, reservation_id)
+       WHERE r.tenant_id = parity_tenant() AND r.platform_family = $1 AND r.reservation_id = $3 AND (
+         s.connection_id = ANY($4::uuid[]) OR s.connection_id IN (
+           SELECT (c ->> 'connection_id')::uuid FROM channel_accounts a, jsonb_array_elements(a.published -> 'connections') c
+           WHERE a.account_id = $2))
+       ORDER BY r.account_id COLLATE "C" LIMIT 1)
+     RETURNING ${RESERVATION_ROW}`,
+    [...keyOf(key), connections],
+  );
+  return row;
+}
+
+async function insert(
+  tx: Transaction,
+  key: ReservationKey,
+  channel: ChannelType,
+): Promise<ReservationRow | undefined> {
+  const [row] = await tx.query<ReservationRow>(
+    `INSERT INTO channel_reservations (platform_family, account_id, reservation_id, tenant_id, channel_type)
+     VALUES ($1, $2, $3, parity_tenant(), $4) ON CONFLICT DO NOTHING RETURNING ${RESERVATION_ROW}`,
+    [...keyOf(key), channel],
+  );
   return row;
 }
 

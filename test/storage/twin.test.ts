@@ -15,9 +15,17 @@ import {
   connectionOf,
   HOUSE,
   IDENTITY,
+  type RevisionSketch,
+  revision,
   TENANT,
 } from '../../processors/bookings/testing/world.ts';
-import type { BookingId, ChannelType, PropertyId, TenantId } from '../../schemas/domain/ids.ts';
+import type {
+  AccountId,
+  BookingId,
+  ChannelType,
+  PropertyId,
+  TenantId,
+} from '../../schemas/domain/ids.ts';
 import { addDays } from '../../schemas/domain/plain-date.ts';
 import { MemoryDatabase } from '../../storage/memory/database.ts';
 import { createMemoryStorage } from '../../storage/memory/storage.ts';
@@ -310,6 +318,20 @@ function scriptOf(arrivals: readonly Arrival[], desk: readonly DeskStep[]): Scri
   };
 }
 
+/** Plays on both, and returns the memory of one; the other is told by its tenant. */
+async function playBoth(script: Script): Promise<MemoryDatabase> {
+  const memory = new MemoryDatabase();
+  await play(
+    createMemoryStorage({ database: memory, environment: instantEnvironment(), maxDelayMs: 0 }),
+    script,
+    { time: TEST_START_MS },
+  );
+  await play(createPostgresStorage(postgres.database, realEnvironment()), script, {
+    time: TEST_START_MS,
+  });
+  return memory;
+}
+
 test('PostgreSQL and its in-memory twin do the same: rows, conflicts, promotions, events, snapshots', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -317,22 +339,83 @@ test('PostgreSQL and its in-memory twin do the same: rows, conflicts, promotions
       fc.array(deskArbitrary, { maxLength: 8 }),
       async (arrivals, desk) => {
         const script = scriptOf(arrivals, desk);
-        const memory = new MemoryDatabase();
-        await play(
-          createMemoryStorage({
-            database: memory,
-            environment: instantEnvironment(),
-            maxDelayMs: 0,
-          }),
-          script,
-          { time: TEST_START_MS },
-        );
-        await play(createPostgresStorage(postgres.database, realEnvironment()), script, {
-          time: TEST_START_MS,
-        });
+        const memory = await playBoth(script);
         expect(await postgresState(script.tenantId)).toEqual(await memoryState(memory));
       },
     ),
     { numRuns: 60 },
   );
 }, 120_000);
+
+test('a reservation follows its connection to another account, and keeps its booking', async () => {
+  const stays = [{ room: '1', property: HOUSE, start: FIRST, end: addDays(FIRST, 2) }];
+  const arrival = (sketch: RevisionSketch): Arrival => ({
+    revision: revision(sketch),
+    fault: 'none',
+  });
+  const script = scriptOf(
+    [
+      arrival({ id: 'R', status: 'new', at: 1, stays }),
+      arrival({ id: 'R', status: 'modified', at: 2, stays, delivery: 'a' }),
+      // No room tells the connection: that of the account does.
+      arrival({ id: 'R', status: 'cancelled', at: 3, stays: [], delivery: 'b' }),
+      // Nobody's room: a reservation of its own.
+      arrival({ id: 'R', status: 'new', at: 4, stays: [], delivery: 'c' }),
+    ],
+    [],
+  );
+  const accounts = ['northwind/-', 'northwind/other', 'airbnb/host', 'northwind/third'];
+  const moved = {
+    ...script,
+    arrivals: script.arrivals.map(({ revision: one }, index) => ({
+      revision: { ...one, account_id: `${script.tenantId}/${accounts[index]}` as AccountId },
+      fault: 'none' as const,
+    })),
+  };
+  const memory = await playBoth(moved);
+  expect(await postgresState(script.tenantId)).toEqual(await memoryState(memory));
+  const rows = await postgres.query(
+    `SELECT account_id, status, (SELECT count(*)::int FROM reservation_stays s WHERE s.account_id = r.account_id) AS stays
+     FROM channel_reservations r WHERE tenant_id = $1 ORDER BY status`,
+    [script.tenantId],
+  );
+  expect(rows).toEqual([
+    { account_id: `${script.tenantId}/airbnb/host`, status: 'cancelled', stays: 1 },
+    { account_id: `${script.tenantId}/northwind/third`, status: 'new', stays: 0 },
+  ]);
+  const bookings = await postgres.query(
+    'SELECT channel_booking_id, status FROM bookings WHERE tenant_id = $1',
+    [script.tenantId],
+  );
+  expect(bookings).toEqual([{ channel_booking_id: 'R', status: 'cancelled' }]);
+});
+
+test('a booking whose id another account has already is refused as a value, in both', async () => {
+  const stays = [{ room: '1', property: HOUSE, start: FIRST, end: addDays(FIRST, 2) }];
+  const elsewhere = [{ room: '1', property: BARN, start: FIRST, end: addDays(FIRST, 2) }];
+  const { arrivals, ...script } = scriptOf(
+    [
+      { revision: revision({ id: 'R', status: 'new', at: 1, stays }), fault: 'none' },
+      { revision: revision({ id: 'R', status: 'new', at: 1, stays: elsewhere }), fault: 'none' },
+    ],
+    [],
+  );
+  const accounts = ['northwind/-', 'northwind/other'];
+  const moved = arrivals.map(({ revision: one }, index) => ({
+    revision: { ...one, account_id: `${script.tenantId}/${accounts[index]}` as AccountId },
+    fault: 'none' as const,
+  }));
+  const clock = { time: TEST_START_MS };
+  const storages = [
+    createMemoryStorage({
+      database: new MemoryDatabase(),
+      environment: instantEnvironment(),
+      maxDelayMs: 0,
+    }),
+    createPostgresStorage(postgres.database, realEnvironment()),
+  ];
+  for (const storage of storages)
+    await expect(play(storage, { ...script, arrivals: moved }, clock)).rejects.toMatchObject({
+      code: 'EVENT_VALUE_INVALID',
+    });
+});
