@@ -101,6 +101,12 @@ describe('lifecycle', () => {
     });
     const again = await connections.attach(TENANT, mine.id, { listing: '1002' });
     expect(again).toMatchObject({ phase: 'pending', incarnation: 2, listing: '1002' });
+    expect(mine.listingSince).toBe(0);
+    expect(again.listingSince).toBeGreaterThan(0);
+    expect((await published<Connection>('channel.connections')).at(-1)).toMatchObject({
+      listing: '1002',
+      listing_since: again.listingSince,
+    });
     expect(theirs.phase).toBe('pending');
   });
 

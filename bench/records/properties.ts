@@ -53,6 +53,7 @@ export function connectionOf(propertyId: PropertyId, channel: ChannelType): Conn
     sync_bookings: true,
     phase: 'active',
     incarnation: 1,
+    listing_since: 0,
     row_version: 1,
     requests_per_second: null,
   };

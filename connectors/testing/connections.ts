@@ -32,6 +32,7 @@ export function testConnection(
     sync_bookings: true,
     phase: 'active',
     incarnation: 1,
+    listing_since: 0,
     row_version: 1,
     requests_per_second: null,
   };

@@ -126,6 +126,7 @@ function factsOf(driver: ProcessorDriver, currency: string) {
         nights: months.get(monthKey(PROPERTY, month)),
         floors,
         currency,
+        listingSince: () => 0,
         now: NOW,
       }),
     ]),

@@ -254,6 +254,7 @@ export class MappingFold {
           : undefined,
       floors: about.floors,
       currency: about.currency,
+      listingSince: (id) => this.#state.tables.get('channel.connections', id)?.listing_since ?? 0,
       now: this.#state.now,
     });
     this.#facts.set(key, facts);

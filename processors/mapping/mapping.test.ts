@@ -275,6 +275,22 @@ describe('own bookings', () => {
     expect(implied(HARBOUR, '2027-02-02')).toBeNull();
   });
 
+  test('a booking from before the present listing is not implied there, a later one is', () => {
+    openCalendar();
+    pms(
+      confirmed(5, 'B1', '2027-02-01', '2027-02-03', origin(HARBOUR, 7_000)),
+      confirmed(6, 'B2', '2027-02-02', '2027-02-04', origin(HARBOUR, 8_000)),
+    );
+    expect([implied(HARBOUR, '2027-02-01'), implied(HARBOUR, '2027-02-02')]).toEqual([
+      7_000, 8_000,
+    ]);
+    connect(connection(HARBOUR, { listing: 'another', incarnation: 2, listing_since: 8_000 }));
+    expect(['01', '02', '03'].map((day) => shown(HARBOUR, `2027-02-${day}`))).toEqual([0, 0, 0]);
+    expect(implied(HARBOUR, '2027-02-01')).toBeNull();
+    expect(implied(HARBOUR, '2027-02-02')).toBeNull();
+    expect(implied(HARBOUR, '2027-02-03')).toBe(8_000);
+  });
+
   test('a guest who cancels a night that is also blocked releases it, and it stays closed', () => {
     openCalendar();
     pms(

@@ -18,6 +18,8 @@ interface MonthSources {
   readonly nights: MonthRegister | undefined;
   readonly floors: readonly SnapshotFloor[];
   readonly currency: string;
+  /** `Connection.listing_since`, ms. */
+  readonly listingSince: (connectionId: ConnectionId) => number;
   /** ms; a block whose `expires_at` is not later has ended. */
   readonly now: number;
 }
@@ -29,7 +31,7 @@ export interface MonthFacts {
   readonly covered: readonly boolean[];
   /** A live booking or block covers it. */
   readonly closed: readonly boolean[];
-  /** The connection whose own bookings are all that closes the night. */
+  /** The connection whose own bookings, all of its present listing, are all that closes the night. */
   readonly owners: readonly (ConnectionId | null)[];
   /** Newest revision of those bookings, ms. */
   readonly revisedAt: readonly (number | null)[];
@@ -50,7 +52,7 @@ export function monthFacts(sources: MonthSources): MonthFacts {
   const days = daysIn(sources.month);
   const floors = nightlyFloors(sources.floors, sources.month);
   const causes = new Causes(days);
-  for (const booking of sources.bookings) addBooking(causes, booking, sources.month, floors);
+  for (const booking of sources.bookings) addBooking(causes, booking, sources, floors);
   for (const block of sources.blocks) addBlock(causes, block, sources);
   sources.nights?.blocks.forEach(({ sequence, closed }, day) => {
     if (closed && sequence >= (floors[day] ?? 0)) causes.add(day, null, null);
@@ -95,12 +97,14 @@ class Causes {
 function addBooking(
   causes: Causes,
   { pms, channel }: BookingRegister,
-  month: PlainMonth,
+  { month, listingSince }: MonthSources,
   floors: readonly (number | null)[],
 ): void {
   const held = channel?.live ? daysWithin(month, stayOf(channel)) : NO_DAYS;
+  // An older booking may be one of the listing that the connection named before, of which the present one knows nothing.
+  const own = channel && channel.revised_at >= listingSince(channel.connection_id) ? channel : null;
   for (let day = held.start; day < held.end; day++)
-    causes.add(day, channel?.connection_id ?? null, channel?.revised_at ?? null);
+    causes.add(day, own?.connection_id ?? null, own?.revised_at ?? null);
   if (!pms?.live) return;
   const stay = daysWithin(month, stayOf(pms));
   for (let day = stay.start; day < stay.end; day++) {

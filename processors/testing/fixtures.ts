@@ -185,6 +185,7 @@ export function connection(id: ConnectionId, changes: Partial<Connection> = {}):
     sync_bookings: true,
     phase: 'active',
     incarnation: 1,
+    listing_since: 0,
     row_version: 1,
     requests_per_second: null,
     ...changes,

@@ -1141,6 +1141,15 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
         "doc": "Raised when the connection is attached or authorised again"
       },
       {
+        "name": "listing_since",
+        "type": {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        },
+        "doc": "Since when it names this listing and room; 0: it never named another. Older bookings may be those of the former one",
+        "default": 0
+      },
+      {
         "name": "row_version",
         "type": "long"
       },

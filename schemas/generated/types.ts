@@ -188,6 +188,8 @@ export interface Connection {
   readonly phase: ConnectionPhase;
   /** Raised when the connection is attached or authorised again */
   readonly incarnation: number;
+  /** Since when it names this listing and room; 0: it never named another. Older bookings may be those of the former one */
+  readonly listing_since: number;
   readonly row_version: number;
   /** Tier of the connection where the platform grants one */
   readonly requests_per_second: number | null;

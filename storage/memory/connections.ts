@@ -88,6 +88,7 @@ function create(
     setupPhase: 'pending',
     phase: 'pending',
     incarnation: 1,
+    listingSince: 0,
     rowVersion: firstOfEra(client.database),
     errorMessage: null,
     errorCount: 0,
@@ -109,8 +110,10 @@ export function saveConnection(
   set: ConnectionChange['set'] & Partial<ConnectionRow>,
 ): ConnectionRow {
   const changed: ConnectionRow = { ...before, ...set };
+  const sameListing = before.listing === changed.listing && before.roomId === changed.roomId;
   const next: ConnectionRow = {
     ...changed,
+    listingSince: sameListing ? before.listingSince : Math.floor(client.environment.clock.now()),
     accountId: accountIdOf(changed.tenantId, changed.channel, changed.channelAccountId),
     phase: phaseOf(changed.status, changed.setupPhase, changed.syncEnabled),
   };
@@ -200,6 +203,7 @@ export function connectionValue(row: ConnectionRow): Connection {
     sync_bookings: row.syncBookings,
     phase: row.phase,
     incarnation: row.incarnation,
+    listing_since: row.listingSince,
     row_version: row.rowVersion,
     requests_per_second: row.requestsPerSecond,
   };

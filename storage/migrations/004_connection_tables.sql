@@ -48,6 +48,8 @@ CREATE TABLE connection_details (
   account_id TEXT NOT NULL,
   platform_family TEXT NOT NULL,
   room_id TEXT,
+  -- Since when the connection names this listing and room, ms; 0: it never named another.
+  listing_since BIGINT NOT NULL DEFAULT 0,
   currency CHAR(3),
   -- [{"rate_plan_id": …, "adjustment": null | {"kind": "percentage"|"fixed", "hundredths": …}}]; a missing adjustment is the connection's.
   rate_plans JSONB NOT NULL DEFAULT '[]'::jsonb,

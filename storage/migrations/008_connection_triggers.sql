@@ -13,6 +13,11 @@ CREATE FUNCTION parity_phase(status text, phase text, sync_enabled boolean) RETU
   END
 $$;
 
+-- ms
+CREATE FUNCTION parity_now() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+  SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+$$;
+
 -- The value of channel.connections; null when there is no such connection.
 CREATE FUNCTION parity_connection_json(connection uuid) RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -30,7 +35,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     ),
     'currency', d.currency, 'sync_direction', c.sync_direction, 'sync_availability', coalesce(c.sync_availability, true),
     'sync_pricing', coalesce(c.sync_pricing, true), 'sync_bookings', coalesce(c.sync_bookings, true),
-    'phase', parity_phase(c.status, d.phase, c.sync_enabled), 'incarnation', d.incarnation, 'row_version', d.row_version,
+    'phase', parity_phase(c.status, d.phase, c.sync_enabled), 'incarnation', d.incarnation,
+    'listing_since', d.listing_since, 'row_version', d.row_version,
     'requests_per_second', d.requests_per_second
   )
   FROM channel_connections c
@@ -111,6 +117,7 @@ BEGIN
   UPDATE connection_details SET
     tenant_id = NEW.tenant_id, account_id = parity_account_id(NEW.tenant_id, NEW.channel_type, NEW.channel_account_id),
     listing = NEW.channel_property_id, channel_account_id = NEW.channel_account_id, claims_listing = NEW.status <> 'disconnected',
+    listing_since = CASE WHEN listing <> NEW.channel_property_id THEN parity_now() ELSE listing_since END,
     source_version = source_version + 1
   WHERE connection_id = NEW.id;
   RETURN NULL;

@@ -59,6 +59,8 @@ export interface ConnectionRow extends ConnectionSettings {
   /** What `channel.connections` shows, made of status, setup phase and sync_enabled. */
   readonly phase: ConnectionPhase;
   readonly incarnation: number;
+  /** Since when it names this listing and room, ms; 0: it never named another. Every change of them sets it, an edit by PMS-Core too. */
+  readonly listingSince: number;
   readonly rowVersion: number;
   readonly errorMessage: string | null;
   readonly errorCount: number;

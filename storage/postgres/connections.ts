@@ -42,7 +42,10 @@ export function createPostgresConnections(database: Database): ConnectionStore {
     change: (tenantId, id, decide) =>
       guarded(
         database.withTenant(tenantId, async (tx) => {
-          const change = decide(await lock(tx, id));
+          const before = await lock(tx, id);
+          const change = decide(before);
+          if (change.set.roomId !== undefined && change.set.roomId !== before.roomId)
+            await markListing(tx, id);
           await apply(tx, id, change.set);
           await appendMessages(tx, change.messages ?? []);
           return one(tx, id);
@@ -118,6 +121,7 @@ interface ConnectionRecord {
   readonly setup_phase: SetupPhase;
   readonly phase: ConnectionPhase;
   readonly incarnation: number;
+  readonly listing_since: number;
   readonly row_version: number;
   readonly error_message: string | null;
   readonly error_count: number;
@@ -137,7 +141,8 @@ async function rowsOf(
        round(c.price_adjustment_value * 100)::bigint AS adjustment_hundredths, d.requests_per_second, d.credential_id, c.sync_enabled,
        c.sync_direction, coalesce(c.sync_availability, true) AS sync_availability, coalesce(c.sync_pricing, true) AS sync_pricing,
        coalesce(c.sync_bookings, true) AS sync_bookings, coalesce(c.sync_frequency_minutes, 15) AS sync_frequency_minutes, c.webhook_url,
-       c.status, d.phase AS setup_phase, parity_phase(c.status, d.phase, c.sync_enabled) AS phase, d.incarnation, d.row_version,
+       c.status, d.phase AS setup_phase, parity_phase(c.status, d.phase, c.sync_enabled) AS phase, d.incarnation, d.listing_since,
+       d.row_version,
        c.error_message, coalesce(c.error_count, 0) AS error_count, c.last_error_at, c.last_sync_at, c.last_successful_sync_at
      FROM channel_connections c JOIN connection_details d ON d.connection_id = c.id WHERE ${where}`,
     parameters,
@@ -173,6 +178,7 @@ function rowOf(r: ConnectionRecord): ConnectionRow {
     setupPhase: r.setup_phase,
     phase: r.phase,
     incarnation: r.incarnation,
+    listingSince: r.listing_since,
     rowVersion: r.row_version,
     errorMessage: r.error_message,
     errorCount: r.error_count,
@@ -228,6 +234,14 @@ async function create(tx: Transaction, connection: NewConnection): Promise<Conne
   ]);
   await apply(tx, connection.id, connection);
   return one(tx, connection.id);
+}
+
+/** It is another room from now on. A trigger sees to another listing, whoever writes it. */
+async function markListing(tx: Transaction, id: ConnectionId): Promise<void> {
+  await tx.query(
+    'UPDATE connection_details SET listing_since = parity_now() WHERE connection_id = $1',
+    [id],
+  );
 }
 
 type Settable = ConnectionChange['set'];

@@ -152,13 +152,37 @@ describe('connections over SQL', () => {
       ],
     });
     await connections.disconnect(TENANT, id);
-    expect(await connections.attach(TENANT, id)).toMatchObject({
+    expect(await connections.attach(TENANT, id, { listing: '2001', roomId: '7' })).toMatchObject({
       phase: 'pending',
       incarnation: 2,
+      listingSince: 0,
     });
     await expect(connections.activate(TENANT, id)).rejects.toMatchObject({
       code: 'CONNECTION_STATE_INVALID',
     });
+  });
+
+  test('another listing or room is remembered with its time, whoever writes it', async () => {
+    const draft = { channel: AIRBNB, listing: '2101', roomId: '1' };
+    const { id } = await connections.create(TENANT, { ...draft, propertyId: await newProperty() });
+    const since = async () =>
+      (await last<Connection>('channel.connections', id))?.listing_since ?? Number.NaN;
+    expect(await since()).toBe(0);
+    const room = await connections.change(TENANT, id, { roomId: '2' });
+    expect(room.listingSince).toBeGreaterThan(0);
+    expect(await since()).toBe(room.listingSince);
+    await postgres.query(
+      'UPDATE connection_details SET listing_since = 0 WHERE connection_id = $1',
+      [id],
+    );
+    await postgres.query(
+      "UPDATE channel_connections SET channel_property_id = '2102' WHERE id = $1",
+      [id],
+    );
+    const listing = await since();
+    expect(listing).toBeGreaterThanOrEqual(room.listingSince);
+    await connections.change(TENANT, id, { listing: '2102', pollMinutes: 7 });
+    expect(await since()).toBe(listing);
   });
 
   test('a listing and room belong to one connection over all tenants; a foreign property is unknown', async () => {

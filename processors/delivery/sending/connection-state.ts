@@ -93,8 +93,9 @@ export class ConnectionState {
   update(connection: Connection): void {
     const before = this.#connection;
     this.#connection = connection;
-    if (connection.incarnation > before.incarnation) {
-      const same = before.listing === connection.listing && before.room_id === connection.room_id;
+    const same = before.listing === connection.listing && before.room_id === connection.room_id;
+    // The listing may come a record later than the incarnation.
+    if (!same || connection.incarnation > before.incarnation) {
       if (!same) {
         this.calendar.disown();
         this.quarantines.clear();

@@ -15,6 +15,7 @@ import { addDays, dateIn, dayIndex, monthOf } from '../../../schemas/domain/plai
 import type {
   ChannelCommand,
   Connection,
+  DesiredPage,
   FieldAcknowledgement,
   FieldName,
 } from '../../../schemas/generated/types.ts';
@@ -45,6 +46,7 @@ export const CONNECTION: Connection = {
   sync_bookings: true,
   phase: 'active',
   incarnation: 1,
+  listing_since: 0,
   row_version: 1,
   requests_per_second: null,
 };
@@ -114,24 +116,29 @@ export class DeliveryHarness {
   async want(night: PlainDate, values: Values, marks: Marks = {}): Promise<void> {
     const key = `${this.connection.connection_id}/${monthOf(night)}`;
     const before = this.log.get('channel.desired', key);
-    const page = withNight(before, this.connection, this.timeZone, night, values, marks);
+    const page = this.#asMapped(
+      withNight(before, this.connection, this.timeZone, night, values, marks),
+    );
     await this.#tell('channel.desired', key, page);
   }
 
   /** Changes the connection's row; its desired pages follow as mapping writes them. */
   async connect(changes: Partial<Connection>): Promise<void> {
-    const { incarnation } = this.connection;
+    const { incarnation, listing, room_id } = this.connection;
     const row_version = this.connection.row_version + 1;
     this.connection = { ...this.connection, ...changes, row_version };
+    if (this.connection.listing !== listing || this.connection.room_id !== room_id)
+      this.connection = { ...this.connection, listing_since: Math.floor(this.now) };
     await this.#tell('channel.connections', this.connection.connection_id, this.connection);
     if (this.connection.incarnation === incarnation) return;
     for (const key of this.log.keys('channel.desired')) {
       const page = this.log.get('channel.desired', key);
       if (page)
-        await this.#tell('channel.desired', key, {
-          ...page,
-          incarnation: this.connection.incarnation,
-        });
+        await this.#tell(
+          'channel.desired',
+          key,
+          this.#asMapped({ ...page, incarnation: this.connection.incarnation }),
+        );
     }
   }
 
@@ -235,6 +242,13 @@ export class DeliveryHarness {
 
   written<T extends Output['topic']>(topic: T): Extract<Output, { topic: T }>[] {
     return this.log.written(topic);
+  }
+
+  /** Like mapping, implies no night by a booking that may be one of a former listing. */
+  #asMapped(page: DesiredPage): DesiredPage {
+    const { listing_since } = this.connection;
+    const implied_at = page.implied_at.map((at) => (at === null || at < listing_since ? null : at));
+    return { ...page, implied_at };
   }
 
   async #tell(topic: TableName, key: string, value: object | null): Promise<void> {
