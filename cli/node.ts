@@ -10,6 +10,7 @@ import { healthServer } from '../runtime/http/health.ts';
 import { KafkaEventLog } from '../runtime/log/kafka/client.ts';
 import type { KafkaOptions } from '../runtime/log/kafka/connection.ts';
 import type { systemEnvironment } from '../runtime/system/environment.ts';
+import type { Connection } from '../schemas/generated/types.ts';
 import { ConfluentRegistry } from '../schemas/registry/confluent.ts';
 import type { SchemaRegistry } from '../schemas/registry/port.ts';
 import { registerSchemas } from '../schemas/registry/registration.ts';
@@ -19,6 +20,7 @@ import { createPostgresStorage } from '../storage/postgres/storage.ts';
 import { prepareCluster, topicSpecs } from '../topology/cluster.ts';
 import { TOPOLOGY } from '../topology/stages.ts';
 import { assertValid } from '../topology/validate.ts';
+import { patiently } from './patience.ts';
 import type { Pipeline, RunnableStage } from './pipeline.ts';
 import { startPipeline } from './pipeline.ts';
 import type { Services } from './services.ts';
@@ -122,7 +124,7 @@ export function nodeServices(
 
 /**
  * Starts one process: topics and schemas checked, stages running, ingress and health listening. The caller closes `ports` after `stop`.
- * @throws ParityError TOPOLOGY_INVALID, SCHEMA_INCOMPATIBLE, LOG_UNAVAILABLE, and those of `nodeServices`
+ * @throws ParityError TOPOLOGY_INVALID, SCHEMA_INCOMPATIBLE, LOG_UNAVAILABLE and REGISTRY_UNAVAILABLE after 30 s, and those of `nodeServices`
  */
 export async function startNode(
   configuration: Configuration,
@@ -132,29 +134,32 @@ export async function startNode(
 ): Promise<Node> {
   assertValid(TOPOLOGY);
   const { log } = ports;
-  const drift = await prepareCluster(log.admin, topicSpecs(TOPOLOGY, configuration.replication));
+  const specs = topicSpecs(TOPOLOGY, configuration.replication);
+  const drift = await patiently(environment, 'looking at the topics', () =>
+    prepareCluster(log.admin, specs),
+  );
   for (const { topic, message } of drift)
     environment.logger.warn({ topic, code: 'TOPIC_DRIFT' }, message);
-  const serde = createSerde(
-    await registerSchemas(ports.registry, configuration.topicPrefix),
-    environment.clock,
+  const ids = await patiently(environment, 'registering the schemas', () =>
+    registerSchemas(ports.registry, configuration.topicPrefix),
   );
+  const serde = createSerde(ids, environment.clock);
   const services = nodeServices(configuration, environment);
   const opened: { close(): Promise<unknown> }[] = [services];
   try {
-    const pipeline = await startPipeline(
-      {
-        environment,
-        log,
-        serde,
-        topology: TOPOLOGY,
-        storage: services.storage,
-        transport: services.transport,
-        webhookSecrets: (connection) =>
-          services.webhookSecrets.of(connection.tenant_id, connection.connection_id),
-        limits: { sessionTimeoutMs: configuration.sessionTimeoutMs },
-      },
-      stages,
+    const pipelinePorts = {
+      environment,
+      log,
+      serde,
+      topology: TOPOLOGY,
+      storage: services.storage,
+      transport: services.transport,
+      webhookSecrets: (connection: Connection) =>
+        services.webhookSecrets.of(connection.tenant_id, connection.connection_id),
+      limits: { sessionTimeoutMs: configuration.sessionTimeoutMs },
+    };
+    const pipeline = await patiently(environment, 'starting the stages', () =>
+      startPipeline(pipelinePorts, stages),
     );
     opened.unshift({ close: () => pipeline.stop() });
     const health = healthServer({
