@@ -32,8 +32,9 @@ export default defineConfig({
           exclude: NEVER,
           globalSetup: ['./test/global-setup.ts'],
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 180_000,
+          // As above: the waits inside the tests have deadlines of their own.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           sequence: { groupOrder: 1 },
         },
       },

@@ -22,7 +22,7 @@ describe('npm start -- --once', () => {
     const { code, summary } = await told('process', '--drift', '--chapters', 'direct');
     expect(summary).toMatchObject({ parity: false, differences: 2 });
     expect(code).toBe(1);
-  }, 120_000);
+  });
 
   it('ends with parity in memory too, and says that nothing is durable', async () => {
     const chapters = 'direct,airbnb,booking,changes,crash';
@@ -40,5 +40,5 @@ describe('npm start -- --once', () => {
     expect(summary.closingMs.count).toBeGreaterThanOrEqual(4);
     expect(code).toBe(0);
     expect(stderr).toContain('NOTHING IS DURABLE');
-  }, 120_000);
+  });
 });
