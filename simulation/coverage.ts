@@ -127,6 +127,7 @@ export const REQUIRED: readonly string[] = [
   ...PHASES.map((name) => `state.connection.${name}`),
   'state.connection.new_incarnation',
   ...OUTCOMES,
+  'input.time.midnight',
 ];
 
 /** What of it never happened. */

@@ -1,3 +1,4 @@
+import { nextMidnight } from '../schemas/domain/plain-date.ts';
 import { gatherCounts } from './gather.ts';
 import { checkBookings } from './invariants/bookings.ts';
 import { checkIsolation } from './invariants/isolation.ts';
@@ -11,6 +12,7 @@ import { Attention, calm, tidyUp } from './workload/calm.ts';
 import { chaos } from './workload/chaos.ts';
 import { goLive } from './workload/going-live.ts';
 import type { Scene } from './workload/scene.ts';
+import { allProperties } from './world/plan.ts';
 import { Pms } from './world/pms.ts';
 import { World, type WorldOptions } from './world/world.ts';
 
@@ -33,6 +35,9 @@ const REST_WITHIN_MS = 20 * 60_000;
 const LOOK_EVERY_MS = 2_000;
 /** The world is at rest when nothing is undone now and so long after, ms. */
 const STILL_AT_REST_MS = 20_000;
+
+/** Clocks are apart, and nights that enter take a while to be sent, ms. */
+const MIDNIGHT_MARGIN_MS = 60_000;
 
 /** Runs one seed: going live, faults and input, rest, all invariants, a replay, and the invariants of that. */
 export async function runSeed(seed: number, options: WorldOptions = {}): Promise<SeedReport> {
@@ -71,18 +76,19 @@ async function play(scene: Scene): Promise<void> {
   await world.time.advance(40_000);
   await settled(live, scene);
   await settled(tidyUp(scene), scene);
-  if (await comesToRest(scene)) await checkRest(scene);
+  const attention = new Attention(scene);
+  if (await comesToRest(scene, attention)) await checkRest(scene, attention);
   await checkConduct(world);
 }
 
 /** What must hold when nothing is undone. */
-async function checkRest(scene: Scene): Promise<void> {
+async function checkRest(scene: Scene, attention: Attention): Promise<void> {
   const { world } = scene;
   await world.scan();
   await world.inspect?.(world, 'rest');
   await checkParity(world);
   await checkBookings(world);
-  await replay(scene);
+  await replay(scene, attention);
 }
 
 /** What must hold of everything that was done on the way. */
@@ -96,8 +102,9 @@ async function checkConduct(world: World): Promise<void> {
 }
 
 /** Stops everything, reads all events again from the beginning, and lets it come to rest. */
-async function replay(scene: Scene): Promise<void> {
+async function replay(scene: Scene, attention: Attention): Promise<void> {
   const { world } = scene;
+  if (!(await isClearOfMidnight(scene, attention))) return;
   const before = await stateOf(world);
   const sentBefore = world.requests.sent.length;
   world.supervising = false;
@@ -105,16 +112,31 @@ async function replay(scene: Scene): Promise<void> {
   await world.time.advance(60_000);
   world.supervising = true;
   world.startAll(true);
-  if (!(await comesToRest(scene))) return;
+  if (!(await comesToRest(scene, attention))) return;
   await world.scan();
   await world.inspect?.(world, 'replayed');
   checkReplay(world, before, await stateOf(world), sentBefore);
 }
 
-/** Waits until nothing is undone. False: it did not happen in time, which is a violation. */
-async function comesToRest(scene: Scene): Promise<boolean> {
+/** At midnight nights enter and leave by themselves, which is no doing of a replay: waits until none is near. False: it did not come to rest then. */
+async function isClearOfMidnight(scene: Scene, attention: Attention): Promise<boolean> {
   const { world } = scene;
-  const attention = new Attention(scene);
+  for (;;) {
+    const now = world.host.now();
+    const near = allProperties(world.plan)
+      .map(({ timeZone }) => nextMidnight(timeZone, now) - now)
+      .filter((left) => left < REST_WITHIN_MS);
+    if (near.length === 0) return true;
+    await world.time.advance(Math.max(...near) + MIDNIGHT_MARGIN_MS);
+    if (!(await comesToRest(scene, attention))) return false;
+    world.tally.count('input.time.midnight');
+    await checkParity(world);
+  }
+}
+
+/** Waits until nothing is undone. False: it did not happen in time, which is a violation. */
+async function comesToRest(scene: Scene, attention: Attention): Promise<boolean> {
+  const { world } = scene;
   const end = world.time.elapsed + REST_WITHIN_MS;
   let restingSince: number | null = null;
   let reasons: readonly string[] = [];
