@@ -36,34 +36,46 @@ Examples:
 const STOP_MS = 15_000;
 
 async function run(stages: readonly RunnableStage[]): Promise<void> {
-  const asked = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
   // The process that started this one over a channel is gone: nobody is left who would wait for an orderly end.
   const abandoned = () => process.exit(1);
   process.once('disconnect', abandoned);
+  try {
+    await runStages(stages);
+  } finally {
+    // A channel that is listened to keeps the process alive, also after a start that failed.
+    process.off('disconnect', abandoned);
+    if (process.connected) process.disconnect();
+  }
+}
+
+async function runStages(stages: readonly RunnableStage[]): Promise<void> {
+  const asked = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
   const configuration = await loadConfiguration(process.env);
   const logger = pinoLogger(configuration.logLevel);
   const environment = systemEnvironment(logger);
-  const ports = kafkaPorts(configuration, environment);
-  const node = await startNode(configuration, environment, ports, stages);
-  logger.info({ stages, ingress: node.ingressUrl, health: node.healthUrl }, 'running');
-  if (process.connected) process.send?.({ ingressUrl: node.ingressUrl, healthUrl: node.healthUrl });
+  const { log, registry } = kafkaPorts(configuration, environment);
   try {
-    await Promise.race([asked, node.pipeline.ended]);
-  } catch (error) {
-    logger.error({ error }, 'a stage cannot go on; the process ends');
-    process.exitCode = 1;
+    const node = await startNode(configuration, environment, { log, registry }, stages);
+    logger.info({ stages, ingress: node.ingressUrl, health: node.healthUrl }, 'running');
+    if (process.connected)
+      process.send?.({ ingressUrl: node.ingressUrl, healthUrl: node.healthUrl });
+    try {
+      await Promise.race([asked, node.pipeline.ended]);
+    } catch (error) {
+      logger.error({ error }, 'a stage cannot go on; the process ends');
+      process.exitCode = 1;
+    }
+    setTimeout(() => {
+      logger.error(
+        { waited: STOP_MS },
+        'the stages did not stop in time; the process ends all the same',
+      );
+      process.exit(1);
+    }, STOP_MS).unref();
+    await node.stop();
+  } finally {
+    await log.close();
   }
-  setTimeout(() => {
-    logger.error(
-      { waited: STOP_MS },
-      'the stages did not stop in time; the process ends all the same',
-    );
-    process.exit(1);
-  }, STOP_MS).unref();
-  await node.stop();
-  await ports.log.close();
-  process.off('disconnect', abandoned);
-  if (process.connected) process.disconnect();
 }

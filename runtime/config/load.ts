@@ -7,6 +7,8 @@ type Values = Readonly<Record<string, string | undefined>>;
 type Field = keyof Configuration;
 
 const ALL = Object.keys(SETTINGS) as Field[];
+/** Variables of the tests, which a pipeline that they start inherits. */
+const OF_THE_TESTS = ['PARITY_PYTHON', 'PARITY_OTA_XSD'];
 
 /**
  * Configuration from the environment and, below it, a file of `NAME=value` lines named by PARITY_CONFIG. A command that needs
@@ -42,6 +44,7 @@ export function parseConfiguration<F extends Field = Field>(
   const known = new Set([
     'PARITY_CONFIG',
     'PARITY_STACK',
+    ...OF_THE_TESTS,
     ...Object.values(SETTINGS).map(({ name }) => name),
   ]);
   for (const name of Object.keys(values)) {
