@@ -34,6 +34,7 @@ const OTHER_FAULTS = [
   'fault.producer.foreign_partition',
   'fault.webhook.dropped',
   'fault.webhook.duplicated',
+  'fault.webhook.reordered',
   'fault.webhook.repeated',
   'fault.webhook.lost_answer',
   'fault.channel.refused_connections',

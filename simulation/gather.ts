@@ -1,5 +1,6 @@
 import { addDays, fromEpochDay } from '../schemas/domain/plain-date.ts';
 import type { PmsEvent } from '../schemas/generated/types.ts';
+import type { Delivery } from '../simulators/webhooks.ts';
 import { allFacts } from './invariants/database.ts';
 import { allConnections } from './world/plan.ts';
 import type { World } from './world/world.ts';
@@ -26,6 +27,7 @@ export async function gatherCounts(world: World): Promise<void> {
       'fault.webhook.dropped',
       deliveries.filter(({ state }) => state === 'dropped').length,
     );
+    tally.count('fault.webhook.reordered', overtakings(deliveries));
     tally.count(
       'outcome.booking.of_several_rooms',
       platform.reservations().filter(({ rooms }) => rooms.length > 1).length,
@@ -34,6 +36,23 @@ export async function gatherCounts(world: World): Promise<void> {
   tally.count('fault.channel.refused_connections', network.refused);
   countOwnReopenings(world);
   countBookingFacts(world, await allFacts(world.database));
+}
+
+/** Messages that left before an older one of the same listing or hotel. */
+function overtakings(deliveries: readonly Delivery[]): number {
+  return deliveries.filter((one) =>
+    deliveries.some(
+      (older) =>
+        older.id < one.id &&
+        older.scope === one.scope &&
+        leftAt(one) < leftAt(older) &&
+        Number.isFinite(leftAt(older)),
+    ),
+  ).length;
+}
+
+function leftAt({ attempts }: Delivery): number {
+  return attempts[0]?.at ?? Number.POSITIVE_INFINITY;
 }
 
 function countOwnReopenings(world: World): void {

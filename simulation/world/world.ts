@@ -55,7 +55,7 @@ const COMPACTION_LAG_MS = 150_000;
 const LATENCIES = { networkMs: 3, fetchMs: 3, requestTimeoutMs: 5_000 };
 /** How long a supervisor takes to start a process again, ms. */
 const RESTART_MS = { soonest: 300, latest: 12_000 };
-const SESSION_TIMEOUTS_MS = [6_000, 12_000, 30_000] as const;
+const SESSION_TIMEOUTS_MS = [10_000, 20_000, 30_000] as const;
 /** How far the wall clock of a process is ahead or behind at most, ms. */
 export const LARGEST_SKEW_MS = 3_000;
 const VAULT_KEY = Buffer.alloc(32, 'simulation').toString('base64url');
