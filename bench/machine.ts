@@ -39,16 +39,29 @@ export function load(): number {
 
 /** Linux counts in hundredths of a second for every program. */
 const TICK_MS = 10;
+const NANOSECONDS = 1_000_000;
 
-/** ms that a process has computed so far, on all cores; null where there is no /proc. */
-export function cpuMsOf(pid: number): number | null {
+/** What a process has had of the processors so far. */
+export interface Processing {
+  /** ms computed, all threads. */
+  readonly computedMs: number;
+  /** ms that its main thread was ready to run and had no processor. What others do on the machine shows here. */
+  readonly waitedMs: number;
+}
+
+/** Null where there is no /proc, or the process is gone. */
+export function processingOf(pid: number): Processing | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // pid (comm) state …; comm may itself contain parentheses. User and system time are the 14th and 15th field.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+    const [, waited] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ');
+    return {
+      computedMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
+      waitedMs: Number(waited) / NANOSECONDS,
+    };
   } catch {
-    // Another system, or the process is gone.
+    // Another system, or the process has ended.
     return null;
   }
 }

@@ -3,6 +3,7 @@ import type { InboundResult } from './parts/inbound.ts';
 import type { OutboundResult } from './parts/outbound.ts';
 import type { RestoreResult } from './parts/restore.ts';
 import type { StageThroughput } from './parts/throughput.ts';
+import { median } from './statistics.ts';
 
 /** Everything that a run found; with `--json` it is printed as it is. */
 export interface Report {
@@ -68,7 +69,10 @@ function hops(
   return (['p50', 'p99'] as const).map((rank) => {
     const value = rank === 'p50' ? result.p50Hops : result.p99Hops;
     const fetch = 'fetch' in result ? `, fetch ${result.fetch[rank].toFixed(1)} ms` : '';
-    const detail = `${result.latency[rank].toFixed(1)} ms${fetch}; one hop ${result.hop[rank].toFixed(2)} ms`;
+    const waits = result.rounds.flatMap(({ waited }) => waited ?? []);
+    const waited =
+      waits.length > 0 ? `; no processor for ${percent(median(waits))} of the time` : '';
+    const detail = `${result.latency[rank].toFixed(1)} ms${fetch}; one hop ${result.hop[rank].toFixed(2)} ms${waited}`;
     const target = targets[rank];
     return { what: `${what}, ${rank}`, unit: 'hops', value, target, met: value <= target, detail };
   });

@@ -3,7 +3,7 @@ import { type HopProbe, until as moment } from '../floor/one-hop.ts';
 import { type Home, homes, type Sale } from '../latency/homes.ts';
 import type { Market } from '../latency/market.ts';
 import { median, type Spread, spread } from '../statistics.ts';
-import { PER_SECOND as HOPS_PER_SECOND, type LatencyRound } from './outbound.ts';
+import { PER_SECOND as HOPS_PER_SECOND, type LatencyRound, processing } from './outbound.ts';
 
 /** Guests at one channel. The other one takes 700 requests a minute in all, and each booking costs one. */
 const PER_SECOND = 5;
@@ -53,10 +53,16 @@ export async function measureInbound(
   const rounds: InboundRound[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const hopTimes = await probe.measure(HOPS, HOPS_PER_SECOND);
+    const before = processing(market);
+    const startedAt = performance.now();
     const booked = await bookings(market, round * BOOKINGS);
+    const after = processing(market);
+    const elapsed = performance.now() - startedAt;
     const arrived = await arrivals(market, booked);
     const fetched = await fetchTimes(market, booked);
-    const one = { hop: spread(hopTimes), latency: spread(arrived), fetch: spread(fetched) };
+    const waited =
+      before === null || after === null ? null : (after.waitedMs - before.waitedMs) / elapsed;
+    const one = { hop: spread(hopTimes), latency: spread(arrived), fetch: spread(fetched), waited };
     const { latency, hop } = one;
     onProgress(
       `webhook to closing elsewhere: p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms; hop ${hop.p50.toFixed(2)} and ${hop.p99.toFixed(2)} ms`,

@@ -10,7 +10,7 @@ import { type HopProbe, until as moment } from '../floor/one-hop.ts';
 import { type Home, homes, TENANT } from '../latency/homes.ts';
 import type { Market } from '../latency/market.ts';
 import type { SimulatedSide } from '../latency/simulators.ts';
-import { cpuMsOf } from '../machine.ts';
+import { type Processing, processingOf } from '../machine.ts';
 import { median, type Spread, spread } from '../statistics.ts';
 import type { World } from '../world.ts';
 
@@ -43,6 +43,8 @@ export interface OutboundResult {
 export interface LatencyRound {
   readonly hop: Spread;
   readonly latency: Spread;
+  /** Share of the time in which the pipeline could have run but had no processor; null where the system does not tell. */
+  readonly waited: number | null;
 }
 
 interface Closing {
@@ -68,19 +70,23 @@ export async function measureOutbound(
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       const roundHops = await probe.measure(HOPS, PER_SECOND);
-      const before = computed(market);
+      const before = processing(market);
+      const startedAt = performance.now();
       const closings = await book(producer, serde, market, round * EVENTS);
+      const after = processing(market);
+      const elapsed = performance.now() - startedAt;
       const arrived = await arrivals(market, closings);
-      const after = computed(market);
       const latency = spread([...arrived.values()].flat());
       const hop = spread(roundHops);
       onProgress(
         `PMS event to request: p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms; hop ${hop.p50.toFixed(2)} and ${hop.p99.toFixed(2)} ms`,
       );
       if (round === 0) continue;
-      rounds.push({ hop, latency });
+      const known = before !== null && after !== null;
+      const waited = known ? (after.waitedMs - before.waitedMs) / elapsed : null;
+      rounds.push({ hop, latency, waited });
       hops.push(...roundHops);
-      if (before !== null && after !== null) computing.push((after - before) / EVENTS);
+      if (known) computing.push((after.computedMs - before.computedMs) / EVENTS);
       for (const [channel, values] of arrived)
         latencies.set(channel, [...(latencies.get(channel) ?? []), ...values]);
     }
@@ -173,6 +179,6 @@ async function arrivals(
   return byChannel;
 }
 
-function computed({ pipeline }: Market): number | null {
-  return pipeline.pid === undefined ? null : cpuMsOf(pipeline.pid);
+export function processing({ pipeline }: Market): Processing | null {
+  return pipeline.pid === undefined ? null : processingOf(pipeline.pid);
 }
