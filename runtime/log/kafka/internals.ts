@@ -112,6 +112,8 @@ export interface Broker extends Coordinator {
 /** The methods of a consumer's own cluster object that the adapter replaces or calls. */
 export interface ConsumerCluster {
   findBroker(node: { readonly nodeId: string }): Promise<Broker>;
+  /** Brokers that are known; one fetcher is made for each. */
+  getNodeIds(): readonly string[];
   findGroupCoordinator(group: { readonly groupId: string }): Promise<Coordinator>;
   fetchTopicsOffset(
     topics: readonly {

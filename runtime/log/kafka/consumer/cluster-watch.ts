@@ -49,6 +49,8 @@ export interface ClusterObserver {
   /** A JoinGroup is about to leave: from here on the coordinator may give our partitions to others. May throw to stop it. */
   joining(): void;
   joined(membership: Membership, coordinator: Coordinator): void;
+  /** kafkajs is about to make its fetchers, or one of them to fetch. May throw to stop it. */
+  fetching(): void;
   fetched(partition: FetchedPartition): void;
   /** A fetch came back, at this monotonic time. */
   fetchReturned(at: number): void;
@@ -75,6 +77,11 @@ export function watchCluster(
     const known = watched.get(broker) ?? watchBroker(broker, observer, ports);
     watched.set(broker, known);
     return known;
+  };
+  const getNodeIds = cluster.getNodeIds.bind(cluster);
+  cluster.getNodeIds = () => {
+    observer.fetching();
+    return getNodeIds();
   };
   return cluster;
 }

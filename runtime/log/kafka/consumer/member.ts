@@ -197,6 +197,7 @@ export class KafkaMember implements GroupMember {
     const observer: ClusterObserver = {
       joining: () => this.#joining(),
       joined: (membership, coordinator) => this.#admitted(membership, coordinator),
+      fetching: () => this.#fetching(),
       fetched: (fetch) => this.#consumption.fetched(fetch),
       fetchReturned: (at) => {
         this.#lastFetch = at;
@@ -224,6 +225,16 @@ export class KafkaMember implements GroupMember {
     this.#release();
     this.#joinStartedAt = this.#context.environment.clock.monotonic();
     this.#joinsUnderWay += 1;
+  }
+
+  /**
+   * Stopped while it makes its fetchers anew (a broker came or went), kafkajs starts the new ones all the same. They ask a runner that no
+   * longer runs, get nothing at once and ask again, without ever giving way to the event loop: the process stands still. An error that may
+   * pass makes the runner look whether it still runs.
+   */
+  #fetching(): void {
+    if (this.#mode === 'ended')
+      throw new kafkajs.KafkaJSError('the member was stopped', { retriable: true });
   }
 
   /** The coordinator let us in; the assignment follows with the end of the sync. */
