@@ -20,7 +20,7 @@ const GUESTS = {
 } as const;
 const BLOCKED_BY_HAND = { first: 2, end: 18 };
 /** Ms between two facts of one home, at most. */
-const PACE_MS = 60;
+export const PACE_MS = 60;
 
 export interface Home {
   readonly property: PropertyId;
@@ -77,7 +77,7 @@ export class Market {
   }
 
   /** Writes facts at the desk of all homes at once, while guests book; `onFact` hears the running number. */
-  async work(facts: number, onFact: (number: number) => void): Promise<void> {
+  async work(facts: number, onFact: (number: number) => void, paceMs = PACE_MS): Promise<void> {
     let open = facts;
     const desk = async (home: Home) => {
       while (open > 0) {
@@ -85,13 +85,13 @@ export class Market {
         await this.#deskDoes(home);
         this.facts += 1;
         onFact(this.facts);
-        await delay(this.#chance() * PACE_MS);
+        await delay(this.#chance() * paceMs);
       }
     };
     const guests = async () => {
       while (open > 0) {
         this.#guestDoes(this.#one(this.homes));
-        await delay(this.#chance() * 4 * PACE_MS);
+        await delay(this.#chance() * 4 * paceMs);
       }
     };
     await Promise.all([...this.homes.map(desk), guests()]);

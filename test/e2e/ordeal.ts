@@ -1,7 +1,7 @@
 import { createWorld, type World } from '../../cli/up/world.ts';
 import type { StackHandle } from '../../local/stack.ts';
 import { type Judgement, judge } from './judgement.ts';
-import { Market } from './market.ts';
+import { Market, PACE_MS } from './market.ts';
 
 /** Ms from arrival to answer: requests that take their time are under way when a process dies. */
 const ANSWER_MS = { low: 20, high: 120 };
@@ -12,8 +12,8 @@ export type Blows = Readonly<Record<number, (world: World) => Promise<void>>>;
 export interface Ordeal {
   readonly world: World;
   readonly market: Market;
-  /** Writes facts, deals the blows, waits until all is quiet, and judges. */
-  run(facts: number, blows: Blows): Promise<Judgement>;
+  /** Writes facts, deals the blows, waits until all is quiet, and judges. `paceMs`: between two facts of one home, at most. */
+  run(facts: number, blows: Blows, paceMs?: number): Promise<Judgement>;
   close(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export async function openOrdeal(
     return {
       world,
       market,
-      run: (facts, blows) => run(world, market, facts, blows),
+      run: (facts, blows, paceMs) => run(world, market, facts, blows, paceMs),
       close: async () => {
         await market.close();
         await world.stop();
@@ -48,12 +48,22 @@ export async function openOrdeal(
   }
 }
 
-async function run(world: World, market: Market, facts: number, blows: Blows): Promise<Judgement> {
+async function run(
+  world: World,
+  market: Market,
+  facts: number,
+  blows: Blows,
+  paceMs = PACE_MS,
+): Promise<Judgement> {
   let dealt: Promise<void> = Promise.resolve();
-  const working = market.work(facts, (number) => {
-    const blow = blows[number];
-    if (blow !== undefined) dealt = dealt.then(() => blow(world));
-  });
+  const working = market.work(
+    facts,
+    (number) => {
+      const blow = blows[number];
+      if (blow !== undefined) dealt = dealt.then(() => blow(world));
+    },
+    paceMs,
+  );
   await Promise.race([working.then(() => dealt), world.pipeline.failed]);
   const judgement = await Promise.race([judge(market), world.pipeline.failed]);
   const { requests, repeatedRequests, repeatedCells } = judgement;
