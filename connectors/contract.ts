@@ -68,6 +68,11 @@ export interface LimitDeclaration {
   readonly windowMs: number;
   /** Overridden by `Connection.requests_per_second`. */
   readonly byTier?: boolean;
+  /**
+   * Of `requests` of a connection, those kept for the account's calls about its reservations, which the platform counts for the same
+   * listing and which another stage sends. Delivery has the rest. Not together with `byTier`.
+   */
+  readonly inboundShare?: number;
 }
 
 /** One field of one night that should change at the channel. */

@@ -17,7 +17,7 @@ export {
   type SimulatorPorts,
   simRequest,
 } from './http.ts';
-export type { Exchange, LedgerReport, ReopenedNight, Violation } from './ledger.ts';
+export type { Exchange, Ledger, LedgerReport, ReopenedNight, Violation } from './ledger.ts';
 export type { ChangeCause, NightChange } from './night-history.ts';
 export type {
   BookedRoom,

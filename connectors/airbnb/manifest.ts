@@ -77,7 +77,8 @@ export const airbnbManifest: Manifest = {
   // Validation fails the whole call.
   atomicRequests: true,
   limits: [
-    { scope: 'connection', requests: 10, windowMs: 1_000 },
+    // A reservation that is fetched counts for its listing, whichever stage fetches it.
+    { scope: 'connection', requests: 10, windowMs: 1_000, inboundShare: 2 },
     // All calls from one address, whatever they are; going over blocks the address.
     { scope: 'endpoint', requests: 2_000, windowMs: 10_000 },
     { scope: 'endpoint', requests: 20_000, windowMs: 300_000 },

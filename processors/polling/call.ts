@@ -5,14 +5,13 @@ import type { PartitionContext } from '../../runtime/stage.ts';
 import type { ErrorCode } from '../../schemas/errors.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { Account } from '../../schemas/generated/types.ts';
+import { accountRate } from '../limits/rates.ts';
 import { isSlot, SlidingWindow } from '../limits/sliding-window.ts';
 
 /** How long after a silence the platform may still count the request, ms. */
 const LONGEST_LIFE_MS = 40_000;
 /** Longest pause that a platform can ask for, ms. */
 const LONGEST_PAUSE_MS = 3_600_000;
-/** What an account may be asked for without a declared limit. */
-const CAREFUL = { requests: 2, windowMs: 1_000 } as const;
 
 /** Calls of one account, one after the other and within the account's window. */
 export class AccountCalls {
@@ -23,8 +22,7 @@ export class AccountCalls {
   constructor(context: PartitionContext, transport: ChannelTransport, connector: Connector) {
     this.#context = context;
     this.#transport = transport;
-    const declared = connector.manifest.limits.find(({ scope }) => scope === 'account');
-    const { requests, windowMs } = declared ?? CAREFUL;
+    const { requests, windowMs } = accountRate(connector.manifest);
     this.#window = new SlidingWindow(requests, windowMs, context.clock.monotonic());
   }
 

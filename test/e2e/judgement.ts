@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Sale } from '../../cli/story/home.ts';
 import { type DateRange, nightsOf } from '../../schemas/domain/plain-date.ts';
-import type { Difference } from '../../simulators/index.ts';
+import type { Difference, Ledger } from '../../simulators/index.ts';
 import type { Market } from './market.ts';
 
 export interface Judgement {
@@ -28,6 +28,7 @@ export async function judge(market: Market): Promise<Judgement> {
   for (const { platform } of [telling.world.airbnb, telling.world.booking]) {
     const { violations, rateLimited, reopenedBookedNights, reopenedToldNights, overbookedNights } =
       platform.report();
+    if (rateLimited > 0) console.error(crowds(platform.ledger));
     expect({
       channel: platform.channel,
       violations,
@@ -45,6 +46,20 @@ export async function judge(market: Market): Promise<Judgement> {
     });
   }
   return repeats(market);
+}
+
+/** The requests that crowded a platform's window, for whoever reads the failure. */
+function crowds(ledger: Ledger): string {
+  return ledger
+    .violations()
+    .map(({ rule, detail, at, exchange }) => {
+      const around = ledger
+        .exchanges(ledger.exchanges().find(({ id }) => id === exchange)?.target ?? undefined)
+        .filter((one) => one.at > at - 1_100 && one.at <= at)
+        .map((one) => `  ${one.at - at} ms ${one.method} ${one.path} -> ${one.status}`);
+      return [`${rule} ${detail} at ${new Date(at).toISOString()}`, ...around].join('\n');
+    })
+    .join('\n');
 }
 
 /** Every fact that was committed is in the log, and the PMS that judges has read it. */
