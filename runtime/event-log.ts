@@ -54,14 +54,14 @@ export interface GroupOptions {
 export interface GroupHandler {
   /**
    * After every (re)join, with the *whole* present assignment and the committed offsets (null: none). Answers from where to read each partition:
-   * an offset, or 'earliest' | 'latest'. Nothing is delivered for a partition before the answer. Partitions that were
+   * an offset, or 'earliest'. Nothing is delivered for a partition before the answer. Partitions that were
    * assigned before and are not in `assigned` now are lost.
    */
   assigned(assignment: {
     readonly partitions: readonly TopicPartition[];
     readonly committed: ReadonlyMap<string, number | null>;
     readonly generation: number;
-  }): Promise<ReadonlyMap<string, number | 'earliest' | 'latest'>>;
+  }): Promise<ReadonlyMap<string, number | 'earliest'>>;
   /** The member lost all its partitions (rebalance in progress, session over, stop). Work on them must not be written any more. */
   revoked(): void;
   /** Hand-off: returns at once. The handler pauses partitions when it has enough. */

@@ -1,7 +1,7 @@
 import { type GroupHandler, type LogBatch, type LogRecord, partitionKey } from '../event-log.ts';
 
 type Assignment = Parameters<GroupHandler['assigned']>[0];
-type Position = number | 'earliest' | 'latest';
+type Position = number | 'earliest';
 
 export interface RecorderOptions {
   /** Where to read a partition (`topic[partition]`) from, given what was committed. */

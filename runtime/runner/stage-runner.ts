@@ -26,7 +26,7 @@ const SETTLE_MS = 2_000;
 export type { StageStatus } from './status.ts';
 
 type Assignment = Parameters<GroupHandler['assigned']>[0];
-type Positions = ReadonlyMap<string, number | 'earliest' | 'latest'>;
+type Positions = ReadonlyMap<string, number | 'earliest'>;
 
 /**
  * Runs one member of a stage's group: a `PartitionRun` per assigned partition number, one commit loop, one lease.

@@ -49,7 +49,7 @@ export function kafkaHarness(brokers: () => Promise<string[]>): () => Promise<Lo
       },
       rebalance: async (groupId, topics) => {
         const passerBy = await connect();
-        const recorder = new Recorder({ positions: () => 'latest' });
+        const recorder = new Recorder({ positions: () => 'earliest' });
         const member = await passerBy.join(
           { groupId, topics, sessionTimeoutMs: 6_000, maxWaitMs: 100 },
           recorder,

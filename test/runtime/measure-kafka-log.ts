@@ -19,10 +19,11 @@ function percentile(sorted: readonly number[], share: number): string {
 async function hops(log: KafkaEventLog): Promise<void> {
   await log.admin.createTopics([{ name: 'hop', partitions: 1, replicationFactor: 1, config: {} }]);
   const latencies: number[] = [];
+  const ends = await log.admin.endOffsets('hop');
   const member = await log.join(
     { groupId: 'hop', topics: ['hop'], sessionTimeoutMs: 10_000, maxWaitMs: 250 },
     {
-      assigned: async () => new Map([['hop[0]', 'latest' as const]]),
+      assigned: async () => new Map([['hop[0]', ends.get(0) ?? 'earliest']]),
       revoked: () => undefined,
       records: (batch) => {
         for (const record of batch.records)

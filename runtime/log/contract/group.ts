@@ -74,7 +74,7 @@ export function groupContract(world: ContractWorld): void {
       first.onRecords = (batch) => next.set(partitionKey(batch), batch.nextOffset);
       const member = await world.join(first, group, [name], await world.connect());
       await world.harness.until(() => first.received.length === 40);
-      const second = new Recorder({ positions: () => 'latest' });
+      const second = new Recorder({ positions: () => 40 / PARTITIONS });
       const other = await world.join(second, group, [name], await world.connect());
       await world.harness.until(() => complete([first, second], name));
       expect(first.events.slice(0, 3)).toEqual(['assigned', 'revoked', 'assigned']);

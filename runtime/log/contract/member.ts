@@ -11,7 +11,7 @@ export function memberContract(world: ContractWorld): void {
       const name = await world.topic(3);
       await world.produce(numbers(9).map((index) => record(name, index % 3, `${index}`)));
       const handler = new Recorder({
-        positions: (key) => (key.endsWith('[0]') ? 'earliest' : key.endsWith('[1]') ? 'latest' : 2),
+        positions: (key) => (key.endsWith('[0]') ? 'earliest' : key.endsWith('[1]') ? 3 : 2),
       });
       const member = await world.join(handler, `${name}-group`, [name]);
       await world.harness.until(
@@ -59,7 +59,7 @@ export function memberContract(world: ContractWorld): void {
       await world.harness.settled(member.stop());
       expect(first.revocations).toBe(1);
 
-      const second = new Recorder({ positions: (_key, offset) => offset ?? 'latest' });
+      const second = new Recorder({ positions: (_key, offset) => offset ?? 5 });
       const successor = await world.join(second, `${name}-group`, [name]);
       await world.harness.until(() => second.offsets(name, 0).length === 2);
       expect(second.assignments[0]?.committed.get(`${name}[0]`)).toBe(3);

@@ -198,7 +198,7 @@ it('a killed process says nothing any more, and its group goes on without it', a
 
 it('an isolated process runs its lease out, cannot write, and comes back', async () => {
   const isolated = connect();
-  const recorder = new Recorder({ positions: () => 'latest' });
+  const recorder = new Recorder({ positions: () => 'earliest' });
   const member = await settled(isolated.join(group, recorder));
   await time.until(() => recorder.active);
   broker.isolateClient(isolated);

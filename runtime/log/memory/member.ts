@@ -14,7 +14,7 @@ import type { GroupCoordinator, GroupJoined } from './coordinator.ts';
 import { Fetcher } from './fetcher.ts';
 import type { Link } from './link.ts';
 
-type Positions = ReadonlyMap<string, number | 'earliest' | 'latest'>;
+type Positions = ReadonlyMap<string, number | 'earliest'>;
 
 /** Heartbeats per session timeout, and the longest distance between two, ms. */
 const HEARTBEATS_PER_SESSION = 10;
@@ -194,7 +194,7 @@ export class MemoryMember implements GroupMember {
       const key = partitionKey(partition);
       const log = this.#broker.topics.log(partition);
       const answer = positions.get(key) ?? joined.committed.get(key) ?? 'earliest';
-      const offset = answer === 'earliest' ? log.start : answer === 'latest' ? log.end : answer;
+      const offset = answer === 'earliest' ? log.start : answer;
       if (offset < (this.#delivered.get(key) ?? 0)) this.#broker.counts.rewinds += 1;
       return { ...partition, offset };
     });

@@ -109,19 +109,13 @@ export class GroupOffsets {
       const key = partitionKey(partition);
       return answers.get(key) ?? committed.get(key) ?? 'earliest';
     };
-    const asked = (end: 'earliest' | 'latest') =>
-      partitions.filter((partition) => answerOf(partition) === end);
+    const fromFirst = partitions.filter((partition) => answerOf(partition) === 'earliest');
     return this.#persistently(stands, async () => {
-      const [first, last] = [
-        await this.#list(asked('earliest'), true),
-        await this.#list(asked('latest'), false),
-      ];
+      const first = await this.#firstOffsets(fromFirst);
       return partitions.map((partition) => {
         const answer = answerOf(partition);
-        const found = answer === 'earliest' ? first : last;
-        const offset =
-          typeof answer === 'number' ? answer : (found.get(partitionKey(partition)) ?? 0);
-        return { ...partition, offset };
+        const offset = answer === 'earliest' ? first.get(partitionKey(partition)) : answer;
+        return { ...partition, offset: offset ?? 0 };
       });
     });
   }
@@ -129,7 +123,7 @@ export class GroupOffsets {
   /** The first offset of the partition that is still in the log; null when its position no longer stands. */
   first(partition: TopicPartition, stands: () => boolean): Promise<number | null> {
     return this.#persistently(stands, async () => {
-      const found = await this.#list([partition], true);
+      const found = await this.#firstOffsets([partition]);
       return found.get(partitionKey(partition)) ?? null;
     });
   }
@@ -158,14 +152,13 @@ export class GroupOffsets {
     }
   }
 
-  async #list(
-    partitions: readonly TopicPartition[],
-    fromBeginning: boolean,
-  ): Promise<Map<string, number>> {
+  async #firstOffsets(partitions: readonly TopicPartition[]): Promise<Map<string, number>> {
     if (partitions.length === 0 || this.#cluster === null) return new Map();
     const topics = this.#byTopic(partitions, ({ partition }) => ({ partition }));
     return this.#offsetMap(
-      await this.#cluster.fetchTopicsOffset(topics.map((topic) => ({ ...topic, fromBeginning }))),
+      await this.#cluster.fetchTopicsOffset(
+        topics.map((topic) => ({ ...topic, fromBeginning: true })),
+      ),
     );
   }
 
