@@ -100,7 +100,7 @@ describe('lifecycle', () => {
       code: 'LISTING_TAKEN',
     });
     const again = await connections.attach(TENANT, mine.id, { listing: '1002' });
-    expect(again).toMatchObject({ phase: 'pending', incarnation: 2, listing: '1002' });
+    expect(again).toMatchObject({ phase: 'pending', incarnation: 3, listing: '1002' });
     expect(mine.listingSince).toBe(0);
     expect(again.listingSince).toBeGreaterThan(0);
     expect((await published<Connection>('channel.connections')).at(-1)).toMatchObject({

@@ -85,6 +85,8 @@ export const ERROR_CODES = {
     'The channel cannot express this; the nearest value it has is shown instead.',
   BOOKING_CONFLICT:
     'Two bookings hold the same night. The first keeps it; the other waits in booking_conflicts. Move or cancel one of them.',
+  BOOKING_NOT_STORED:
+    'A reservation of a channel could not be stored. Enter it by hand and close its nights elsewhere; the record is in channel.dead-letters.',
   LISTING_UNMAPPED: 'A reservation names a room or listing that belongs to no connection.',
   // Ingress.
   SIGNATURE_INVALID: 'Unknown connection or wrong signature.',

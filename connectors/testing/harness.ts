@@ -5,7 +5,7 @@ import type { Authenticator, AuthHeaders, CredentialSecrets } from '../authentic
 import type { ChannelRequest, ChannelResponse, Connector, InboundRequest } from '../contract.ts';
 import type { CredentialHeaders } from '../transport/authorise.ts';
 import { createInProcessCarrier, type Platform } from '../transport/in-process.ts';
-import type { TransportResult } from '../transport/port.ts';
+import type { SendOptions, TransportResult } from '../transport/port.ts';
 import { createTransport } from '../transport/transport.ts';
 
 /** A simulator core with what the suite needs of it, in the suite's own terms. */
@@ -66,11 +66,11 @@ export class ConnectorHarness {
   /** Sends with authorisation, as delivery and polling do. */
   send(
     request: ChannelRequest,
-    credentialId: string | null = 'credential',
+    signed: Pick<SendOptions, 'credentialId' | 'unsigned'> = { credentialId: 'credential' },
   ): Promise<TransportResult> {
     this.sent.push(request);
     return this.#transport.send(this.spec.connection.channel as ChannelType, request, {
-      credentialId,
+      ...signed,
       signal: new AbortController().signal,
     });
   }
@@ -88,7 +88,10 @@ export class ConnectorHarness {
     return {
       headersFor: async () => {
         if (headers) return headers;
-        const result = await this.send(authenticator.buildRefresh(secrets), null);
+        const result = await this.send(authenticator.buildRefresh(secrets), {
+          credentialId: null,
+          unsigned: true,
+        });
         if (result.kind !== 'response') throw new Error(`no token: ${result.message}`);
         const tokens = authenticator.parseRefresh(result.response, platform.clock.now());
         if (tokens.kind !== 'tokens') throw new Error(`no token: ${tokens.message}`);

@@ -16,8 +16,10 @@ export interface CredentialHeaders {
 /** Adds authorisation. After a 401 the token is given up; sending again is the caller's business, who has the slots. */
 export function authorise(credentials: CredentialHeaders): Interceptor {
   return (next) => async (call) => {
-    const { credentialId } = call.options;
-    if (credentialId === null) return next(call);
+    const { credentialId, unsigned } = call.options;
+    if (unsigned) return next(call);
+    if (credentialId === null)
+      return notSent('unauthorized', 'CREDENTIAL_MISSING', 'there is no credential to sign with');
     let headers: AuthHeaders;
     try {
       headers = await credentials.headersFor(credentialId);

@@ -18,8 +18,10 @@ export interface ChannelTransport {
 }
 
 export interface SendOptions {
-  /** The identity at the platform that signs the request; null: the platform wants none for this call. */
+  /** The identity at the platform that signs the request; null: there is none yet, so nothing is sent (CREDENTIAL_MISSING). */
   readonly credentialId: string | null;
+  /** The request carries what it needs itself, as one for a token does. */
+  readonly unsigned?: true;
   /** Aborted when the partition is lost or the process stops: `notSent` before the write, `ambiguous` after it. */
   readonly signal: AbortSignal;
   /**

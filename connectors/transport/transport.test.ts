@@ -96,15 +96,20 @@ function undiciTo(
   );
 }
 
+const signedBy = (credentialId: string | null) => ({
+  credentialId,
+  signal: new AbortController().signal,
+});
+
 function send(
   transport: ChannelTransport,
   options: Partial<SendOptions> = {},
 ): Promise<TransportResult> {
-  return transport.send(channel, request, {
-    credentialId: null,
-    signal: new AbortController().signal,
-    ...options,
-  });
+  const defaults: SendOptions =
+    options.credentialId === undefined
+      ? { ...signedBy(null), unsigned: true }
+      : signedBy(options.credentialId);
+  return transport.send(channel, request, { ...defaults, ...options });
 }
 
 describe('undici carrier', () => {
@@ -310,16 +315,17 @@ describe('transport stack', () => {
       headersFor: () => Promise.reject(new ParityError('CREDENTIAL_EXPIRED', 'gone')),
     };
     const asked: string[] = [];
-    const result = await send(over(answering(200, seen), credentials), {
-      credentialId: 'c1',
-      beforeSocket: () => asked.push('slot') > 0,
-    });
-    expect(result).toMatchObject({
-      kind: 'notSent',
-      reason: 'unauthorized',
-      code: 'CREDENTIAL_EXPIRED',
-    });
-    expect([seen.length, asked.length]).toEqual([0, 0]);
+    for (const [id, code] of [
+      ['c1', 'CREDENTIAL_EXPIRED'],
+      [null, 'CREDENTIAL_MISSING'],
+    ] as const) {
+      const result = await send(over(answering(200, seen), credentials), {
+        credentialId: id,
+        beforeSocket: () => asked.push('slot') > 0,
+      });
+      expect(result).toMatchObject({ kind: 'notSent', reason: 'unauthorized', code });
+      expect([seen.length, asked.length]).toEqual([0, 0]);
+    }
   });
 
   it('asks for the slot before the socket and reports the end exactly once, if it let the request pass', async () => {

@@ -134,7 +134,7 @@ describe('the bookings stage', () => {
     expect(acknowledged).toBe(1);
   });
 
-  it('dead-letters what can never be stored, and the partition moves on', async () => {
+  it('dead-letters what can never be stored, tells the owner, and the partition moves on', async () => {
     const { world, start, append, bookings } = await open();
     const process = world.process();
     await start(process);
@@ -150,6 +150,17 @@ describe('the bookings stage', () => {
     expect(letters.map(({ headers }) => headers['error-code']).sort()).toEqual([
       'CONNECTION_UNKNOWN',
       'EVENT_DATES_INVALID',
+    ]);
+    const alerts = world
+      .dump('channel.alerts')
+      .flatMap(({ value }) => (value ? [world.serde.decode('channel.alerts', value)] : []));
+    expect(alerts).toMatchObject([
+      { code: 'BOOKING_NOT_STORED', severity: 'critical', property_id: HOUSE },
+      { code: 'BOOKING_NOT_STORED', severity: 'critical', tenant_id: OTHER_TENANT },
+    ]);
+    expect(alerts.map(({ message }) => message)).toEqual([
+      expect.stringContaining('R1'),
+      expect.stringContaining('R2'),
     ]);
   });
 });

@@ -7,9 +7,10 @@ import type {
 import type { ChannelType } from '../../schemas/domain/ids.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { PmsBookings } from '../../storage/ports/bookings.ts';
+import { alertOutput } from '../alert.ts';
 import { eventSink, untilStored } from '../event-sink.ts';
 import { applyRevision, type ChannelIdentity } from './apply-revision.ts';
-import { checkRevision } from './validate.ts';
+import { checkReservation } from './validate.ts';
 
 export interface BookingsPorts {
   readonly bookings: PmsBookings;
@@ -33,10 +34,6 @@ export function bookingsStage(ports: BookingsPorts): StageDefinition {
     eventInputs: ['channel.bookings'],
     tableInputs: [],
     ownTables: [],
-    validate: (record) =>
-      record.topic === 'channel.bookings'
-        ? checkRevision(record.value, ports.identityOf(record.value.channel))
-        : null,
     open: (context) => {
       const ledger = new BookingsLedger(context, ports);
       return eventSink((_topic, records) => ledger.store(records));
@@ -70,23 +67,56 @@ class BookingsLedger {
     await Promise.all(lanes);
   }
 
-  /** Resolves when the revision is committed, or dead-lettered because no attempt could ever store it. */
+  /** Resolves when the revision is committed, or dead-lettered and the owner told because no attempt could ever store it. */
   async #store(record: RevisionRecord): Promise<void> {
-    const { topic, key, offset } = record;
     const firstAt = this.#context.clock.now();
     await untilStored(this.#context, 'parity_bookings_retries_total', async (attempts) => {
       try {
         await this.#apply(record);
       } catch (error) {
         if (!isHopeless(error)) throw error;
-        await this.#context.deadLetter([{ topic, key, offset, error, attempts, firstAt }]);
+        await this.#giveUp(record, error, { attempts, firstAt });
       }
     });
+  }
+
+  /** The nights of this booking are closed nowhere else: a person has to see to it. */
+  async #giveUp(
+    { topic, key, offset, value }: RevisionRecord,
+    error: ParityError,
+    tries: { readonly attempts: number; readonly firstAt: number },
+  ): Promise<void> {
+    const { reservation } = value;
+    await this.#context.deadLetter([{ topic, key, offset, error, ...tries }]);
+    const alert = alertOutput(
+      {
+        code: 'BOOKING_NOT_STORED',
+        severity: 'critical',
+        message: `Reservation ${reservation.reservation_id} could not be stored; enter it by hand and close its nights: ${error.message}`,
+        tenantId: value.tenant_id,
+        propertyId: value.property_id,
+        connectionId: value.connection_id,
+        identity: `${reservation.reservation_id} ${value.message_id}`,
+        context: {
+          reservation_id: reservation.reservation_id,
+          status: reservation.status,
+          code: error.code,
+          room_stays: reservation.room_stays.map(({ room_stay, check_in, check_out }) => ({
+            room_stay,
+            check_in,
+            check_out,
+          })),
+        },
+      },
+      this.#context.clock.now(),
+    );
+    await this.#context.write([alert]);
   }
 
   async #apply({ value: revision, originTs, traceparent }: RevisionRecord): Promise<void> {
     const { clock, random, metrics, logger } = this.#context;
     const channel = this.#ports.identityOf(revision.channel);
+    checkReservation(revision.reservation);
     if (channel === undefined)
       throw new ParityError(
         'EVENT_VALUE_INVALID',
@@ -126,5 +156,5 @@ class BookingsLedger {
 
 function isHopeless(error: unknown): error is ParityError {
   if (!(error instanceof ParityError)) return false;
-  return error.code === 'CONNECTION_UNKNOWN' || error.code === 'EVENT_VALUE_INVALID';
+  return error.code === 'CONNECTION_UNKNOWN' || error.code.startsWith('EVENT_');
 }

@@ -1,28 +1,12 @@
 import { ParityError } from '../../schemas/errors.ts';
 import { checkRange, checkTexts } from '../../schemas/event-values.ts';
-import type { BookingRevision, Reservation } from '../../schemas/generated/types.ts';
-import type { ChannelIdentity } from './apply-revision.ts';
+import type { Reservation } from '../../schemas/generated/types.ts';
 
-/** What is wrong with a revision by itself; null: nothing. What people or the platform wrote at length may be of any length. */
-export function checkRevision(
-  revision: BookingRevision,
-  channel: ChannelIdentity | undefined,
-): ParityError | null {
-  try {
-    if (channel === undefined)
-      throw new ParityError(
-        'EVENT_VALUE_INVALID',
-        `No connector serves the channel "${revision.channel}"`,
-      );
-    checkReservation(revision.reservation);
-    return null;
-  } catch (error) {
-    if (error instanceof ParityError) return error;
-    throw error;
-  }
-}
-
-function checkReservation(reservation: Reservation): void {
+/**
+ * What people or the platform wrote at length may be of any length.
+ * @throws ParityError EVENT_VALUE_INVALID, EVENT_DATES_INVALID for a reservation that can never be stored
+ */
+export function checkReservation(reservation: Reservation): void {
   const { redacted_payload: payload, special_requests: requests, ...rest } = reservation;
   if (reservation.reservation_id === '')
     throw new ParityError('EVENT_VALUE_INVALID', 'reservation_id is empty');

@@ -110,10 +110,14 @@ export function saveConnection(
   set: ConnectionChange['set'] & Partial<ConnectionRow>,
 ): ConnectionRow {
   const changed: ConnectionRow = { ...before, ...set };
-  const sameListing = before.listing === changed.listing && before.roomId === changed.roomId;
+  const otherListing = before.listing !== changed.listing;
+  const otherRoom = before.roomId !== changed.roomId;
   const next: ConnectionRow = {
     ...changed,
-    listingSince: sameListing ? before.listingSince : Math.floor(client.environment.clock.now()),
+    listingSince:
+      otherListing || otherRoom ? Math.floor(client.environment.clock.now()) : before.listingSince,
+    incarnation:
+      (set.incarnation ?? before.incarnation + (otherRoom ? 1 : 0)) + (otherListing ? 1 : 0),
     accountId: accountIdOf(changed.tenantId, changed.channel, changed.channelAccountId),
     phase: phaseOf(changed.status, changed.setupPhase, changed.syncEnabled),
   };

@@ -236,10 +236,10 @@ async function create(tx: Transaction, connection: NewConnection): Promise<Conne
   return one(tx, connection.id);
 }
 
-/** It is another room from now on. A trigger sees to another listing, whoever writes it. */
+/** It is another room from now on, in another life. A trigger sees to another listing, whoever writes it. */
 async function markListing(tx: Transaction, id: ConnectionId): Promise<void> {
   await tx.query(
-    'UPDATE connection_details SET listing_since = parity_now() WHERE connection_id = $1',
+    'UPDATE connection_details SET listing_since = parity_now(), incarnation = incarnation + 1 WHERE connection_id = $1',
     [id],
   );
 }

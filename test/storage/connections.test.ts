@@ -162,15 +162,19 @@ describe('connections over SQL', () => {
     });
   });
 
-  test('another listing or room is remembered with its time, whoever writes it', async () => {
+  test('another listing or room is another life, remembered with its time, whoever writes it', async () => {
     const draft = { channel: AIRBNB, listing: '2101', roomId: '1' };
     const { id } = await connections.create(TENANT, { ...draft, propertyId: await newProperty() });
     const since = async () =>
       (await last<Connection>('channel.connections', id))?.listing_since ?? Number.NaN;
+    const incarnation = async () =>
+      (await last<Connection>('channel.connections', id))?.incarnation ?? Number.NaN;
     expect(await since()).toBe(0);
+    expect(await incarnation()).toBe(1);
     const room = await connections.change(TENANT, id, { roomId: '2' });
     expect(room.listingSince).toBeGreaterThan(0);
     expect(await since()).toBe(room.listingSince);
+    expect(await incarnation()).toBe(2);
     await postgres.query(
       'UPDATE connection_details SET listing_since = 0 WHERE connection_id = $1',
       [id],
@@ -181,8 +185,10 @@ describe('connections over SQL', () => {
     );
     const listing = await since();
     expect(listing).toBeGreaterThanOrEqual(room.listingSince);
+    expect(await incarnation()).toBe(3);
     await connections.change(TENANT, id, { listing: '2102', pollMinutes: 7 });
     expect(await since()).toBe(listing);
+    expect(await incarnation()).toBe(3);
   });
 
   test('a listing and room belong to one connection over all tenants; a foreign property is unknown', async () => {
