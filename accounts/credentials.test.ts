@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Authenticator, AuthHeaders } from '../connectors/authentication.ts';
+import type {
+  Authorisation,
+  IdentityAuthenticator,
+  TokenAuthenticator,
+} from '../connectors/authentication.ts';
 import type { ChannelResponse } from '../connectors/contract.ts';
 import { type VirtualProcess, VirtualTime } from '../runtime/testing/virtual-time.ts';
 import type { ChannelType, TenantId } from '../schemas/domain/ids.ts';
@@ -27,7 +31,7 @@ class Platform {
   });
   delay = 50;
 
-  readonly authenticator: Authenticator = {
+  readonly authenticator: TokenAuthenticator = {
     kind: 'token_exchange',
     tokenLimit: { requests: LIMIT, windowMs: HOUR },
     buildRefresh: ({ clientId, clientSecret }) => ({
@@ -44,9 +48,20 @@ class Platform {
         return { kind: 'unavailable', message: `HTTP ${status}`, retryAfterMs: null };
       return { kind: 'tokens', accessToken: body, refreshToken: null, expiresAt: now + this.life };
     },
-    headers: (_credential, accessToken) => ({ authorization: `Bearer ${accessToken}` }),
+    authorise: (_credential, accessToken) => ({
+      headers: { authorization: `Bearer ${accessToken}` },
+    }),
   };
 }
+
+const BY_NAME = 'model_identity' as ChannelType;
+const byName: IdentityAuthenticator = {
+  kind: 'identity',
+  authorise: ({ clientId, clientSecret }) => ({
+    headers: { authorization: `Basic ${clientId}:${clientSecret}` },
+    sign: (body) => `${clientId} says ${body}`,
+  }),
+};
 
 let time: VirtualTime;
 let database: MemoryDatabase;
@@ -92,7 +107,8 @@ function start(name: string): { credentials: Credentials; process: VirtualProces
     store,
     environment,
     vault: createVault([key], { clock: process, randomBytes }),
-    authenticatorOf: (channel) => (channel === CHANNEL ? platform.authenticator : undefined),
+    authenticatorOf: (channel) =>
+      channel === CHANNEL ? platform.authenticator : channel === BY_NAME ? byName : undefined,
     send: async (_channel, request) => {
       expect(request.body).toBe('us s3cret');
       await new Promise<void>((resolve) => {
@@ -106,7 +122,9 @@ function start(name: string): { credentials: Credentials; process: VirtualProces
   return { credentials, process };
 }
 
-const bearer = (number: number): AuthHeaders => ({ authorization: `Bearer token-${number}` });
+const bearer = (number: number): Authorisation => ({
+  headers: { authorization: `Bearer token-${number}` },
+});
 const codeOf = (work: Promise<unknown>) =>
   settled(work).then(
     () => 'none',
@@ -119,8 +137,8 @@ describe('credentials', () => {
     const headers = await settled(
       Promise.all(
         processes.flatMap(({ credentials }) => [
-          credentials.headersFor(ID),
-          credentials.headersFor(ID),
+          credentials.authorisationFor(ID),
+          credentials.authorisationFor(ID),
         ]),
       ),
     );
@@ -130,62 +148,62 @@ describe('credentials', () => {
 
   test('near its end a token is renewed behind the caller, who gets the old one meanwhile', async () => {
     const { credentials } = start('a');
-    await settled(credentials.headersFor(ID));
+    await settled(credentials.authorisationFor(ID));
     await time.advance(HOUR - 10 * 60_000);
-    expect(await settled(credentials.headersFor(ID))).toEqual(bearer(1));
+    expect(await settled(credentials.authorisationFor(ID))).toEqual(bearer(1));
     await time.advance(1_000);
-    expect(await settled(credentials.headersFor(ID))).toEqual(bearer(2));
+    expect(await settled(credentials.authorisationFor(ID))).toEqual(bearer(2));
   });
 
   test('a refused token is renewed once; when the new one is refused too, the credential counts as expired', async () => {
     const { credentials } = start('a');
-    expect(await settled(credentials.headersFor(ID))).toEqual(bearer(1));
+    expect(await settled(credentials.authorisationFor(ID))).toEqual(bearer(1));
     credentials.refused(ID, bearer(1));
-    expect(await settled(credentials.headersFor(ID))).toEqual(bearer(2));
+    expect(await settled(credentials.authorisationFor(ID))).toEqual(bearer(2));
     credentials.refused(ID, bearer(1));
-    expect(await settled(credentials.headersFor(ID))).toEqual(bearer(2));
+    expect(await settled(credentials.authorisationFor(ID))).toEqual(bearer(2));
     credentials.refused(ID, bearer(2));
-    expect(await codeOf(credentials.headersFor(ID))).toBe('CREDENTIAL_EXPIRED');
+    expect(await codeOf(credentials.authorisationFor(ID))).toBe('CREDENTIAL_EXPIRED');
     expect(platform.issued).toHaveLength(2);
     // Recovery needs no human: later it is tried again.
     await time.advance(300_000);
-    expect(await settled(credentials.headersFor(ID))).toEqual(bearer(3));
+    expect(await settled(credentials.authorisationFor(ID))).toEqual(bearer(3));
   });
 
   test('the limit of the platform holds over processes and restarts, crashes before the answer included', async () => {
     for (let number = 1; number <= LIMIT - 1; number++) {
       const { credentials } = start(`p${number}`);
-      credentials.refused(ID, await settled(credentials.headersFor(ID)));
-      await settled(credentials.headersFor(ID));
+      credentials.refused(ID, await settled(credentials.authorisationFor(ID)));
+      await settled(credentials.authorisationFor(ID));
       if (platform.issued.length === LIMIT - 1) break;
     }
     const dying = start('dying');
-    dying.credentials.refused(ID, await settled(dying.credentials.headersFor(ID)));
-    dying.credentials.headersFor(ID).catch(() => undefined);
+    dying.credentials.refused(ID, await settled(dying.credentials.authorisationFor(ID)));
+    dying.credentials.authorisationFor(ID).catch(() => undefined);
     await time.advance(10);
     dying.process.kill();
     await time.advance(40_000);
     expect(platform.issued).toHaveLength(LIMIT - 1);
     const { credentials } = start('next');
-    credentials.refused(ID, await settled(credentials.headersFor(ID)));
-    expect(await codeOf(credentials.headersFor(ID))).toBe('CHANNEL_RATE_LIMITED');
+    credentials.refused(ID, await settled(credentials.authorisationFor(ID)));
+    expect(await codeOf(credentials.authorisationFor(ID))).toBe('CHANNEL_RATE_LIMITED');
     await time.advance(HOUR + 60_000);
-    expect(await settled(credentials.headersFor(ID))).toEqual(bearer(LIMIT));
+    expect(await settled(credentials.authorisationFor(ID))).toEqual(bearer(LIMIT));
   });
 
   test('a platform that refuses the credential expires it, until a person authorises again', async () => {
     platform.answer = () => ({ status: 401, headers: {}, body: '' });
     const { credentials } = start('a');
-    expect(await codeOf(credentials.headersFor(ID))).toBe('CREDENTIAL_EXPIRED');
-    expect(await codeOf(start('b').credentials.headersFor(ID))).toBe('CREDENTIAL_EXPIRED');
-    expect(await codeOf(credentials.headersFor('f0000000-0000-4000-8000-000000000009'))).toBe(
+    expect(await codeOf(credentials.authorisationFor(ID))).toBe('CREDENTIAL_EXPIRED');
+    expect(await codeOf(start('b').credentials.authorisationFor(ID))).toBe('CREDENTIAL_EXPIRED');
+    expect(await codeOf(credentials.authorisationFor('f0000000-0000-4000-8000-000000000009'))).toBe(
       'CREDENTIAL_MISSING',
     );
   });
 
   test('a failing token endpoint is left alone for a while, and an old token is used as long as it lives', async () => {
     const { credentials } = start('a');
-    await settled(credentials.headersFor(ID));
+    await settled(credentials.authorisationFor(ID));
     let asked = 0;
     platform.answer = () => {
       asked += 1;
@@ -193,19 +211,36 @@ describe('credentials', () => {
     };
     await time.advance(HOUR - 10 * 60_000);
     for (let call = 0; call < 20; call++) {
-      expect(await settled(credentials.headersFor(ID))).toEqual(bearer(1));
+      expect(await settled(credentials.authorisationFor(ID))).toEqual(bearer(1));
       await time.advance(50);
     }
     expect(asked).toBe(1);
     await time.advance(10 * 60_000);
-    expect(await codeOf(credentials.headersFor(ID))).toBe('CHANNEL_UNAVAILABLE');
+    expect(await codeOf(credentials.authorisationFor(ID))).toBe('CHANNEL_UNAVAILABLE');
     platform.answer = () => ({ status: 200, headers: {}, body: 'token-2' });
     await time.advance(60_000);
-    expect(await settled(credentials.headersFor(ID))).toEqual(bearer(2));
+    expect(await settled(credentials.authorisationFor(ID))).toEqual(bearer(2));
+  });
+
+  test('an identity without tokens signs each call; once refused it is left alone for a while', async () => {
+    const { credentials } = start('a');
+    const id = 'f0000000-0000-4000-8000-000000000007';
+    const clientSecret = 's3cret';
+    const draft = { id, tenantId: null, channel: BY_NAME, clientId: 'us', refreshToken: null };
+    await settled(credentials.create({ ...draft, clientSecret }));
+    const authorisation = await settled(credentials.authorisationFor(id));
+    expect(authorisation.headers).toEqual({ authorization: 'Basic us:s3cret' });
+    expect(authorisation.sign?.('hello')).toBe('us says hello');
+    credentials.refused(id, authorisation);
+    expect(await codeOf(credentials.authorisationFor(id))).toBe('CREDENTIAL_EXPIRED');
+    await time.advance(301_000);
+    expect(await codeOf(credentials.authorisationFor(id))).toBe('none');
+    credentials.refused(id, authorisation);
+    expect(await codeOf(credentials.authorisationFor(id))).toBe('CREDENTIAL_EXPIRED');
   });
 
   test('nothing in the tables is readable without a key', async () => {
-    await settled(start('a').credentials.headersFor(ID));
+    await settled(start('a').credentials.authorisationFor(ID));
     const rows = await database.transaction(null as TenantId | null, async (tx) =>
       JSON.stringify(tx.table('credentials').values()),
     );

@@ -1,4 +1,10 @@
-import type { Authenticator, AuthHeaders } from '../connectors/authentication.ts';
+import type {
+  Authenticator,
+  AuthHeaders,
+  Authorisation,
+  IdentityAuthenticator,
+  TokenAuthenticator,
+} from '../connectors/authentication.ts';
 import type { ChannelType, TenantId } from '../schemas/domain/ids.ts';
 import { codeOf, ParityError } from '../schemas/errors.ts';
 import type { StoredCredential } from '../storage/ports/credentials.ts';
@@ -19,6 +25,8 @@ export interface CredentialDraft {
 interface Standing {
   /** Highest token version that the platform refused; -1: none. */
   refusedVersion: number;
+  /** When that was, monotonic ms. */
+  refusedAt: number;
   /** The version that a refresh after a refusal brought, and when (monotonic ms); -1: none. */
   secondVersion: number;
   secondAt: number;
@@ -39,7 +47,7 @@ const BACKOFF_MOST_MS = 60_000;
 
 /**
  * Tokens of credentials. One refresh at a time: within the process by a shared promise, over processes by the lease in the row. A token near
- * its end is renewed behind the caller's back and used meanwhile. Fits the `CredentialHeaders` port of the transport.
+ * its end is renewed behind the caller's back and used meanwhile. Fits the `CredentialSource` port of the transport.
  */
 export class Credentials {
   readonly #ports: CredentialPorts;
@@ -69,24 +77,46 @@ export class Credentials {
   }
 
   /**
-   * Headers of a valid token, renewed first if need be.
+   * What authorises a call now, a token renewed first if need be.
    * @throws ParityError CREDENTIAL_MISSING, CREDENTIAL_EXPIRED, CHANNEL_RATE_LIMITED (no token left in the platform's window), the code of a
    * token endpoint that failed, VAULT_TOKEN_INVALID, DATABASE_UNAVAILABLE.
    */
-  async headersFor(id: string): Promise<AuthHeaders> {
+  async authorisationFor(id: string): Promise<Authorisation> {
     let known = this.#known.get(id) ?? (await this.#load(id));
     if (known.stored.status === 'expired') known = await this.#load(id);
     if (known.stored.status === 'expired') throw expired(id);
-    if (!this.#isUsable(known)) known = await this.#refresh(known);
-    else if (this.#isDue(known)) this.#refreshBehind(known);
-    return this.#headers(known);
+    const authenticator = this.#authenticator(known.stored.channel);
+    if (authenticator.kind === 'identity') return this.#identity(known, authenticator);
+    if (!this.#isUsable(known)) known = await this.#refresh(known, authenticator);
+    else if (this.#isDue(known)) this.#refreshBehind(known, authenticator);
+    return authorisationOf(known, authenticator);
   }
 
-  /** The platform answered 401 to these headers: the next `headersFor` renews the token once, or says CREDENTIAL_EXPIRED. */
-  refused(id: string, headers: AuthHeaders): void {
+  /** The platform answered 401 to it: the next `authorisationFor` renews the token once, or says CREDENTIAL_EXPIRED. */
+  refused(id: string, { headers }: Authorisation): void {
     const known = this.#known.get(id);
-    if (known?.accessToken == null || !sameHeaders(this.#headers(known), headers)) return;
-    this.#standing(id).refusedVersion = known.stored.tokenVersion;
+    if (known === undefined) return;
+    const authenticator = this.#authenticator(known.stored.channel);
+    if (authenticator.kind !== 'identity' && known.accessToken === null) return;
+    if (!sameHeaders(authorisationOf(known, authenticator).headers, headers)) return;
+    const standing = this.#standing(id);
+    standing.refusedVersion = known.stored.tokenVersion;
+    standing.refusedAt = this.#ports.environment.clock.monotonic();
+  }
+
+  /** There is nothing to renew: what was refused is looked up again, and if nobody has replaced it, left alone for a while. */
+  async #identity(
+    known: KnownCredential,
+    authenticator: IdentityAuthenticator,
+  ): Promise<Authorisation> {
+    const { id } = known.stored;
+    const { refusedVersion, refusedAt } = this.#standing(id);
+    if (known.stored.tokenVersion > refusedVersion) return authenticator.authorise(known.secrets);
+    const present = await this.#load(id);
+    const since = this.#ports.environment.clock.monotonic() - refusedAt;
+    if (present.stored.tokenVersion <= refusedVersion && since < REFUSED_AGAIN_MS)
+      throw expired(id);
+    return authenticator.authorise(present.secrets);
   }
 
   /** Ends refreshes under way. */
@@ -147,15 +177,9 @@ export class Credentials {
     );
   }
 
-  #headers({ stored, secrets, accessToken }: KnownCredential): AuthHeaders {
-    if (accessToken === null)
-      throw new ParityError('CREDENTIAL_MISSING', `Credential ${stored.id} has no token`);
-    return this.#authenticator(stored.channel).headers(secrets, accessToken);
-  }
-
-  #refreshBehind(known: KnownCredential): void {
+  #refreshBehind(known: KnownCredential, authenticator: TokenAuthenticator): void {
     const { logger } = this.#ports.environment;
-    this.#refresh(known).catch((error: unknown) =>
+    this.#refresh(known, authenticator).catch((error: unknown) =>
       logger.warn(
         { credentialId: known.stored.id, error: String(error) },
         'a token could not be renewed before its end',
@@ -163,16 +187,21 @@ export class Credentials {
     );
   }
 
-  #refresh(known: KnownCredential): Promise<KnownCredential> {
+  #refresh(known: KnownCredential, authenticator: TokenAuthenticator): Promise<KnownCredential> {
     const { id } = known.stored;
     const running = this.#refreshes.get(id);
     if (running !== undefined) return running;
-    const refresh = this.#refreshOnce(known).finally(() => this.#refreshes.delete(id));
+    const refresh = this.#refreshOnce(known, authenticator).finally(() =>
+      this.#refreshes.delete(id),
+    );
     this.#refreshes.set(id, refresh);
     return refresh;
   }
 
-  async #refreshOnce(known: KnownCredential): Promise<KnownCredential> {
+  async #refreshOnce(
+    known: KnownCredential,
+    authenticator: TokenAuthenticator,
+  ): Promise<KnownCredential> {
     const { clock, metrics } = this.#ports.environment;
     const { id, channel, tokenVersion } = known.stored;
     const standing = this.#standing(id);
@@ -180,7 +209,7 @@ export class Credentials {
     try {
       const stored = await refreshCredential(
         known,
-        this.#authenticator(channel),
+        authenticator,
         this.#ports,
         this.#closing.signal,
       );
@@ -223,7 +252,14 @@ export class Credentials {
   #standing(id: string): Standing {
     let standing = this.#standings.get(id);
     if (standing === undefined) {
-      standing = { refusedVersion: -1, secondVersion: -1, secondAt: 0, notBefore: 0, failures: 0 };
+      standing = {
+        refusedVersion: -1,
+        refusedAt: 0,
+        secondVersion: -1,
+        secondAt: 0,
+        notBefore: 0,
+        failures: 0,
+      };
       this.#standings.set(id, standing);
     }
     return standing;
@@ -245,6 +281,17 @@ function expired(id: string): ParityError {
     'CREDENTIAL_EXPIRED',
     `The platform refuses credential ${id}; authorise the connection again`,
   );
+}
+
+/** @throws ParityError CREDENTIAL_MISSING */
+function authorisationOf(
+  { stored, secrets, accessToken }: KnownCredential,
+  authenticator: Authenticator,
+): Authorisation {
+  if (authenticator.kind === 'identity') return authenticator.authorise(secrets);
+  if (accessToken === null)
+    throw new ParityError('CREDENTIAL_MISSING', `Credential ${stored.id} has no token`);
+  return authenticator.authorise(secrets, accessToken);
 }
 
 function sameHeaders(a: AuthHeaders, b: AuthHeaders): boolean {

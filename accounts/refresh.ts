@@ -1,4 +1,4 @@
-import type { Authenticator, RefreshOutcome } from '../connectors/authentication.ts';
+import type { RefreshOutcome, TokenAuthenticator } from '../connectors/authentication.ts';
 import { sleep } from '../runtime/ports.ts';
 import { ParityError } from '../schemas/errors.ts';
 import type { StoredCredential } from '../storage/ports/credentials.ts';
@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 250;
  */
 export async function refreshCredential(
   known: KnownCredential,
-  authenticator: Authenticator,
+  authenticator: TokenAuthenticator,
   ports: CredentialPorts,
   signal: AbortSignal,
 ): Promise<StoredCredential> {
@@ -57,7 +57,7 @@ export async function refreshCredential(
 async function request(
   credential: StoredCredential,
   lease: string,
-  authenticator: Authenticator,
+  authenticator: TokenAuthenticator,
   ports: CredentialPorts,
   signal: AbortSignal,
 ): Promise<StoredCredential> {
@@ -94,7 +94,7 @@ async function request(
 
 async function ask(
   credential: StoredCredential,
-  authenticator: Authenticator,
+  authenticator: TokenAuthenticator,
   ports: CredentialPorts,
   signal: AbortSignal,
 ): Promise<RefreshOutcome> {

@@ -1,20 +1,37 @@
-import type { AuthenticationKind, TokenLimit } from '../schemas/domain/credentials.ts';
+import type { TokenKind, TokenLimit } from '../schemas/domain/credentials.ts';
 import type { ChannelRequest, ChannelResponse } from './contract.ts';
 
 /**
- * What a credential of a channel is and how it is renewed, as a pure codec. `accounts/` stores, encrypts, counts and renews; an
- * authenticator only builds the request, reads the answer and names the headers of a call.
+ * What a credential of a channel is, as a pure codec. `accounts/` stores, encrypts, counts and renews; an authenticator builds the request
+ * for a token, reads its answer and authorises a call.
  */
-export interface Authenticator {
-  readonly kind: AuthenticationKind;
+export type Authenticator = TokenAuthenticator | IdentityAuthenticator;
+
+/** A platform that hands out access tokens. */
+export interface TokenAuthenticator {
+  readonly kind: TokenKind;
   /** How many tokens the platform hands out per identity; null: no limit is known. */
   readonly tokenLimit: TokenLimit | null;
   /** The request that gets a new access token. @throws ParityError CREDENTIAL_MISSING when a part of `credential` that it needs is null. */
   buildRefresh(credential: CredentialSecrets): ChannelRequest;
   /** Reads its answer; `now` (ms since the epoch) dates tokens whose life is given in seconds or not at all. */
   parseRefresh(response: ChannelResponse, now: number): RefreshOutcome;
-  /** Headers that authorise one call. Names in lower case. */
-  headers(credential: CredentialSecrets, accessToken: string): AuthHeaders;
+  authorise(credential: CredentialSecrets, accessToken: string): Authorisation;
+}
+
+/** A platform that knows us by what stands in every call. */
+export interface IdentityAuthenticator {
+  readonly kind: 'identity';
+  /** @throws ParityError CREDENTIAL_MISSING when a part of `credential` that it needs is null. */
+  authorise(credential: CredentialSecrets): Authorisation;
+}
+
+/** What makes a planned request one of ours: codecs never see it. */
+export interface Authorisation {
+  /** Names in lower case. */
+  readonly headers: AuthHeaders;
+  /** Puts the identity into the message, where the platform wants it there. */
+  readonly sign?: (body: string) => string;
 }
 
 export type AuthHeaders = Readonly<Record<string, string>>;

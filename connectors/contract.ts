@@ -1,3 +1,4 @@
+import type { AuthenticationKind } from '../schemas/domain/credentials.ts';
 import type { ChannelType } from '../schemas/domain/ids.ts';
 import type { PlainDate } from '../schemas/domain/plain-date.ts';
 import type { ErrorCode } from '../schemas/errors.ts';
@@ -57,7 +58,7 @@ export interface Manifest {
     /** The channel lists reservations, so going live can import them. */
     readonly listsReservations: boolean;
   };
-  readonly authentication: 'oauth_refresh' | 'token_exchange';
+  readonly authentication: AuthenticationKind;
 }
 
 export interface LimitDeclaration {

@@ -1,5 +1,5 @@
 import { codeOf, ParityError } from '../../schemas/errors.ts';
-import type { Authenticator, CredentialSecrets, RefreshOutcome } from '../authentication.ts';
+import type { CredentialSecrets, RefreshOutcome, TokenAuthenticator } from '../authentication.ts';
 import type { ChannelRequest, ChannelResponse } from '../contract.ts';
 import { retryAfterMs } from '../http-outcome.ts';
 import { integerOf, type JsonObject, parseJsonObject, textOf } from '../json.ts';
@@ -12,7 +12,7 @@ const TOKEN_LIFE_MS = 86_400_000;
  * OAuth2 of a host's account. The refresh gives no new refresh token: the old one stays.
  * Source: public client code that agrees; Airbnb's own page needs a login.
  */
-export const airbnbAuthenticator: Authenticator = {
+export const airbnbAuthenticator: TokenAuthenticator = {
   kind: 'oauth_refresh',
   tokenLimit: { requests: 1_000, windowMs: 3_600_000 },
   buildRefresh(credential) {
@@ -20,9 +20,11 @@ export const airbnbAuthenticator: Authenticator = {
     return exchange(credential, { refresh_token: refreshToken });
   },
   parseRefresh,
-  headers: (credential, accessToken) => ({
-    'x-airbnb-api-key': present(credential.clientId, 'client id'),
-    'x-airbnb-oauth-token': accessToken,
+  authorise: (credential, accessToken) => ({
+    headers: {
+      'x-airbnb-api-key': present(credential.clientId, 'client id'),
+      'x-airbnb-oauth-token': accessToken,
+    },
   }),
 };
 

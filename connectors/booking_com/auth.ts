@@ -1,5 +1,5 @@
 import { codeOf, ParityError } from '../../schemas/errors.ts';
-import type { Authenticator, RefreshOutcome } from '../authentication.ts';
+import type { RefreshOutcome, TokenAuthenticator } from '../authentication.ts';
 import type { ChannelResponse } from '../contract.ts';
 import { retryAfterMs } from '../http-outcome.ts';
 import { type JsonObject, parseJsonObject, textOf } from '../json.ts';
@@ -10,7 +10,7 @@ const TOKEN_LIFE_MS = 3_600_000;
  * A machine account: client id and secret against a JWT of one hour, at most 30 in an hour, so one token serves all
  * connections of the account. Source: developers.booking.com, connectivity docs, "Token-based authentication".
  */
-export const bookingAuthenticator: Authenticator = {
+export const bookingAuthenticator: TokenAuthenticator = {
   kind: 'token_exchange',
   tokenLimit: { requests: 30, windowMs: 3_600_000 },
   buildRefresh(credential) {
@@ -27,7 +27,9 @@ export const bookingAuthenticator: Authenticator = {
     };
   },
   parseRefresh,
-  headers: (_credential, accessToken) => ({ authorization: `Bearer ${accessToken}` }),
+  authorise: (_credential, accessToken) => ({
+    headers: { authorization: `Bearer ${accessToken}` },
+  }),
 };
 
 function parseRefresh(response: ChannelResponse, now: number): RefreshOutcome {

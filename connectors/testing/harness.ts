@@ -1,9 +1,9 @@
 import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import type { Connection } from '../../schemas/generated/types.ts';
-import type { Authenticator, AuthHeaders, CredentialSecrets } from '../authentication.ts';
+import type { Authenticator, Authorisation, CredentialSecrets } from '../authentication.ts';
 import type { ChannelRequest, ChannelResponse, Connector, InboundRequest } from '../contract.ts';
-import type { CredentialHeaders } from '../transport/authorise.ts';
+import type { CredentialSource } from '../transport/authorise.ts';
 import { createInProcessCarrier, type Platform } from '../transport/in-process.ts';
 import type { SendOptions, TransportResult } from '../transport/port.ts';
 import { createTransport } from '../transport/transport.ts';
@@ -82,12 +82,13 @@ export class ConnectorHarness {
     return result.response;
   }
 
-  #credentials(): CredentialHeaders {
+  #credentials(): CredentialSource {
     const { authenticator, secrets, platform } = this.spec;
-    let headers: AuthHeaders | undefined;
+    let authorisation: Authorisation | undefined;
     return {
-      headersFor: async () => {
-        if (headers) return headers;
+      authorisationFor: async () => {
+        if (authenticator.kind === 'identity') return authenticator.authorise(secrets);
+        if (authorisation) return authorisation;
         const result = await this.send(authenticator.buildRefresh(secrets), {
           credentialId: null,
           unsigned: true,
@@ -95,11 +96,11 @@ export class ConnectorHarness {
         if (result.kind !== 'response') throw new Error(`no token: ${result.message}`);
         const tokens = authenticator.parseRefresh(result.response, platform.clock.now());
         if (tokens.kind !== 'tokens') throw new Error(`no token: ${tokens.message}`);
-        headers = authenticator.headers(secrets, tokens.accessToken);
-        return headers;
+        authorisation = authenticator.authorise(secrets, tokens.accessToken);
+        return authorisation;
       },
       refused: () => {
-        headers = undefined;
+        authorisation = undefined;
       },
     };
   }

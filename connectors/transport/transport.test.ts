@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ChannelType } from '../../schemas/domain/ids.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { ChannelRequest } from '../contract.ts';
-import type { CredentialHeaders } from './authorise.ts';
+import type { CredentialSource } from './authorise.ts';
 import { replaceBaseUrls, targetOf } from './hosts.ts';
 import { createInProcessCarrier, NotReached, type Platform } from './in-process.ts';
 import type { ChannelTransport, SendOptions, TransportResult } from './port.ts';
@@ -36,8 +36,8 @@ const silent = {
   error: () => undefined,
   child: () => silent,
 };
-const noCredentials: CredentialHeaders = {
-  headersFor: () => Promise.resolve({}),
+const noCredentials: CredentialSource = {
+  authorisationFor: () => Promise.resolve({ headers: {} }),
   refused: () => undefined,
 };
 
@@ -79,7 +79,7 @@ async function listen(handler: Handler): Promise<{
   return { url: `http://127.0.0.1:${port}`, requests, server, sockets };
 }
 
-function over(carrier: Carrier, credentials: CredentialHeaders = noCredentials): ChannelTransport {
+function over(carrier: Carrier, credentials: CredentialSource = noCredentials): ChannelTransport {
   const transport = createTransport(carrier, { timers, logger: silent, credentials });
   closers.push(() => transport.close());
   return transport;
@@ -292,10 +292,10 @@ describe('transport stack', () => {
   it('adds the headers of the credential and gives a refused token up', async () => {
     const seen: Parameters<Platform>[0][] = [];
     const refused: unknown[] = [];
-    const credentials: CredentialHeaders = {
-      headersFor: (id) => Promise.resolve({ authorization: `Bearer ${id}` }),
-      refused: (id, headers) => {
-        refused.push([id, headers]);
+    const credentials: CredentialSource = {
+      authorisationFor: (id) => Promise.resolve({ headers: { authorization: `Bearer ${id}` } }),
+      refused: (id, authorisation) => {
+        refused.push([id, authorisation]);
       },
     };
     expect(
@@ -305,14 +305,25 @@ describe('transport stack', () => {
       authorization: 'Bearer c1',
       'content-type': 'application/json',
     });
-    expect(refused).toEqual([['c1', { authorization: 'Bearer c1' }]]);
+    expect(refused).toEqual([['c1', { headers: { authorization: 'Bearer c1' } }]]);
+  });
+
+  it('signs the message where the platform wants it there', async () => {
+    const seen: Parameters<Platform>[0][] = [];
+    const credentials: CredentialSource = {
+      ...noCredentials,
+      authorisationFor: (id) =>
+        Promise.resolve({ headers: {}, sign: (body) => `<by>${id}</by>${body}` }),
+    };
+    await send(over(answering(200, seen), credentials), { credentialId: 'c1' });
+    expect(seen[0]?.body).toBe(`<by>c1</by>${request.body}`);
   });
 
   it('sends nothing without a credential and says why', async () => {
     const seen: Parameters<Platform>[0][] = [];
-    const credentials: CredentialHeaders = {
+    const credentials: CredentialSource = {
       ...noCredentials,
-      headersFor: () => Promise.reject(new ParityError('CREDENTIAL_EXPIRED', 'gone')),
+      authorisationFor: () => Promise.reject(new ParityError('CREDENTIAL_EXPIRED', 'gone')),
     };
     const asked: string[] = [];
     for (const [id, code] of [

@@ -1,5 +1,5 @@
 import type { Logger, Timers } from '../../runtime/ports.ts';
-import { authorise, type CredentialHeaders } from './authorise.ts';
+import { authorise, type CredentialSource } from './authorise.ts';
 import { deadline } from './deadline.ts';
 import { compose, type Exchange } from './exchange.ts';
 import { gate } from './gate.ts';
@@ -15,7 +15,7 @@ export interface Carrier {
 export interface TransportPorts {
   readonly timers: Timers;
   readonly logger: Logger;
-  readonly credentials: CredentialHeaders;
+  readonly credentials: CredentialSource;
 }
 
 /**

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Connections } from '../../accounts/connections.ts';
 import { Credentials } from '../../accounts/credentials.ts';
 import { createVault } from '../../accounts/vault.ts';
-import type { Authenticator } from '../../connectors/authentication.ts';
+import type { TokenAuthenticator } from '../../connectors/authentication.ts';
 import type { ChannelType, PropertyId, TenantId } from '../../schemas/domain/ids.ts';
 import { type Database, openDatabase } from '../../storage/database.ts';
 import type { Storage } from '../../storage/ports/storage.ts';
@@ -32,7 +32,7 @@ afterAll(async () => {
 class Endpoint {
   requests = 0;
   refuses = false;
-  readonly authenticator: Authenticator = {
+  readonly authenticator: TokenAuthenticator = {
     kind: 'oauth_refresh',
     tokenLimit: { requests: LIMIT, windowMs: 3_600_000 },
     buildRefresh: ({ refreshToken }) => ({
@@ -47,7 +47,7 @@ class Endpoint {
       status === 200
         ? { kind: 'tokens', accessToken: body, refreshToken: null, expiresAt: now + 3_600_000 }
         : { kind: 'refused', message: 'revoked by the host' },
-    headers: (_secrets, accessToken) => ({ 'x-token': accessToken }),
+    authorise: (_secrets, accessToken) => ({ headers: { 'x-token': accessToken } }),
   };
 
   /** Each process has a pool of its own. */
@@ -116,10 +116,15 @@ describe('credentials over SQL', () => {
       refreshToken: 'refresh-me',
     });
     const connection = await activeConnection(id, 'c-1');
-    const headers = await Promise.all(
-      [first, second, third].flatMap((process) => [process.headersFor(id), process.headersFor(id)]),
+    const granted = await Promise.all(
+      [first, second, third].flatMap((process) => [
+        process.authorisationFor(id),
+        process.authorisationFor(id),
+      ]),
     );
-    expect(headers).toEqual(Array.from({ length: 6 }, () => ({ 'x-token': 'token-1' })));
+    expect(granted).toEqual(
+      Array.from({ length: 6 }, () => ({ headers: { 'x-token': 'token-1' } })),
+    );
     expect(endpoint.requests).toBe(1);
 
     const [mirrored] = await postgres.query<{ access: string; refresh: string; expires: Date }>(
@@ -135,12 +140,16 @@ describe('credentials over SQL', () => {
 
     for (let number = 2; number <= LIMIT; number++) {
       const process = endpoint.process();
-      process.refused(id, await process.headersFor(id));
-      expect(await process.headersFor(id)).toEqual({ 'x-token': `token-${number}` });
+      process.refused(id, await process.authorisationFor(id));
+      expect(await process.authorisationFor(id)).toEqual({
+        headers: { 'x-token': `token-${number}` },
+      });
     }
     const process = endpoint.process();
-    process.refused(id, await process.headersFor(id));
-    await expect(process.headersFor(id)).rejects.toMatchObject({ code: 'CHANNEL_RATE_LIMITED' });
+    process.refused(id, await process.authorisationFor(id));
+    await expect(process.authorisationFor(id)).rejects.toMatchObject({
+      code: 'CHANNEL_RATE_LIMITED',
+    });
     expect(endpoint.requests).toBe(LIMIT);
   });
 
@@ -158,7 +167,9 @@ describe('credentials over SQL', () => {
     });
     const connection = await activeConnection(id, 'c-2');
     endpoint.refuses = true;
-    await expect(process.headersFor(id)).rejects.toMatchObject({ code: 'CREDENTIAL_EXPIRED' });
+    await expect(process.authorisationFor(id)).rejects.toMatchObject({
+      code: 'CREDENTIAL_EXPIRED',
+    });
     expect(await storage.connections.get(TENANT, connection)).toMatchObject({
       phase: 'expired',
       errorMessage: expect.stringContaining('revoked by the host'),
@@ -168,7 +179,9 @@ describe('credentials over SQL', () => {
       [connection],
     );
     expect(published).toEqual({ phase: 'expired' });
-    await expect(process.headersFor(id)).rejects.toMatchObject({ code: 'CREDENTIAL_EXPIRED' });
+    await expect(process.authorisationFor(id)).rejects.toMatchObject({
+      code: 'CREDENTIAL_EXPIRED',
+    });
     expect(endpoint.requests).toBe(1);
 
     const vault = createVault([key], { clock: realEnvironment().clock, randomBytes });
@@ -177,7 +190,7 @@ describe('credentials over SQL', () => {
       refreshToken: vault.seal('refresh-me'),
       expiresAt: Date.now() + 3_600_000,
     });
-    expect(await process.headersFor(id)).toEqual({ 'x-token': 'by-hand' });
+    expect(await process.authorisationFor(id)).toEqual({ headers: { 'x-token': 'by-hand' } });
   });
 
   test('a token of ours, shared by tenants, is mirrored to none of them', async () => {
@@ -193,7 +206,7 @@ describe('credentials over SQL', () => {
       refreshToken: 'refresh-me',
     });
     const connection = await activeConnection(id, 'c-3');
-    await process.headersFor(id);
+    await process.authorisationFor(id);
     expect(
       await postgres.query(
         'SELECT access_token_encrypted AS access FROM channel_connections WHERE id = $1',
