@@ -266,6 +266,19 @@ describe('requests and ends', () => {
     expect(await events()).toEqual(['booking.cancelled']);
   });
 
+  test('an older revision redelivered after its month has passed changes nothing', async () => {
+    await apply({ id: 'R', status: 'new', at: 1, stays: [stay('1', 1, 3)] });
+    await apply({ id: 'R', status: 'modified', at: 2, stays: [stay('1', 5, 7)] });
+    await direct(1, 3);
+    const [before, said] = [await bookings(), await events()];
+    // Longer than dedup remembers: only the row of the reservation knows.
+    environment.pass(500 * 86_400_000);
+    expect(await apply({ id: 'R', status: 'new', at: 1, stays: [stay('1', 1, 3)] })).toMatchObject({
+      verdict: 'outdated',
+    });
+    expect([await bookings(), await events()]).toEqual([before, said]);
+  });
+
   test('a cancellation that names no rooms and comes first: the older message says which nights its channel held', async () => {
     await apply({ id: 'R', status: 'cancelled', at: 2, stays: [] });
     const older = { id: 'R', status: 'new', at: 1, stays: [stay('1', 1, 3)] } as const;

@@ -143,6 +143,7 @@ describe('the bookings stage', () => {
       stays: [{ room: '1', property: HOUSE, start: '2030-06-05', end: '2030-06-05' }],
     });
     await append({ ...stay(2), tenant: OTHER_TENANT });
+    await append({ ...stay(4), stays: [] });
     await append(stay(3));
     await world.time.advance(10_000);
     expect(await bookings()).toEqual(['R3']);
@@ -150,6 +151,7 @@ describe('the bookings stage', () => {
     expect(letters.map(({ headers }) => headers['error-code']).sort()).toEqual([
       'CONNECTION_UNKNOWN',
       'EVENT_DATES_INVALID',
+      'EVENT_VALUE_INVALID',
     ]);
     const alerts = world
       .dump('channel.alerts')
@@ -157,10 +159,12 @@ describe('the bookings stage', () => {
     expect(alerts).toMatchObject([
       { code: 'BOOKING_NOT_STORED', severity: 'critical', property_id: HOUSE },
       { code: 'BOOKING_NOT_STORED', severity: 'critical', tenant_id: OTHER_TENANT },
+      { code: 'BOOKING_NOT_STORED', severity: 'critical', property_id: HOUSE },
     ]);
     expect(alerts.map(({ message }) => message)).toEqual([
       expect.stringContaining('R1'),
       expect.stringContaining('R2'),
+      expect.stringContaining('R4'),
     ]);
   });
 });

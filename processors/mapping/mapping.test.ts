@@ -470,6 +470,20 @@ describe('pages', () => {
     expect(shown(HARBOUR, '2027-02-01')).toBe(0);
   });
 
+  test.each([0, 1, 2, 3])(
+    'a crash after %i of the four pages of one batch: the others are written at restart',
+    (written) => {
+      openCalendar();
+      mapping.crashAfterWrites(written);
+      pms(confirmed(5, 'B1', '2027-02-27', '2027-03-03'));
+      expect(keysWritten()).toHaveLength(written);
+      mapping.restart();
+      expect(keysWritten()).toHaveLength(4 - written);
+      for (const id of [HARBOUR, MEADOW])
+        for (const night of ['2027-02-27', '2027-03-02']) expect(shown(id, night)).toBe(0);
+    },
+  );
+
   test('a page whose right value may be lost is written again', () => {
     openCalendar();
     const gone = `${HARBOUR}/2020-01`;

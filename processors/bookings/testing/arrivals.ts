@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { addDays, type PlainDate } from '../../../schemas/domain/plain-date.ts';
 import type { BookingRevision, ReservationStatus } from '../../../schemas/generated/types.ts';
+import { hasEnded } from '../room-stays.ts';
 import { BARN, HOUSE, type RevisionSketch, revision } from './world.ts';
 
 export const FIRST = '2030-06-01' as PlainDate;
@@ -13,26 +14,29 @@ const stayArbitrary = fc.record({
   gone: fc.boolean(),
 });
 
-const revisionArbitrary = fc.record({
-  reservation: fc.constantFrom('R1', 'R2', 'R3'),
-  status: fc.constantFrom<ReservationStatus>(
-    'new',
-    'new',
-    'modified',
-    'modified',
-    'cancelled',
-    'request',
-    'declined',
-    'no_show',
-  ),
-  at: fc.integer({ min: 1, max: 6 }),
-  content: fc.constantFrom('a', 'b'),
-  stays: fc.uniqueArray(stayArbitrary, {
-    minLength: 0,
-    maxLength: 2,
-    selector: ({ room }) => room,
-  }),
-});
+const revisionArbitrary = fc
+  .record({
+    reservation: fc.constantFrom('R1', 'R2', 'R3'),
+    status: fc.constantFrom<ReservationStatus>(
+      'new',
+      'new',
+      'modified',
+      'modified',
+      'cancelled',
+      'request',
+      'declined',
+      'no_show',
+    ),
+    at: fc.integer({ min: 1, max: 6 }),
+    content: fc.constantFrom('a', 'b'),
+    stays: fc.uniqueArray(stayArbitrary, {
+      minLength: 0,
+      maxLength: 2,
+      selector: ({ room }) => room,
+    }),
+  })
+  // Only an end may leave its rooms to what is known of them.
+  .filter(({ status, stays }) => stays.length > 0 || hasEnded(status));
 
 export interface Arrival {
   readonly revision: BookingRevision;

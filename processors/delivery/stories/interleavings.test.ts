@@ -145,6 +145,38 @@ describe('interleavings that break naive designs', () => {
     expect(harness.availability(night)).toBe(0);
   });
 
+  it.each(Array.from({ length: 13 }, (_, written) => written))(
+    'a crash after %i records, in the middle of a batch or of what a request writes: all arrives, nothing reopens',
+    async (written) => {
+      const { harness, night } = await opened();
+      const [nextMonth, inTwo] = [harness.night(40), harness.night(75)];
+      await harness.want(inTwo, OPEN);
+      await harness.time.advance(2_000);
+      const from = harness.channel.requests.length;
+      harness.log.recordsLeft = written;
+      // The owner may be lost in any of them.
+      await Promise.allSettled([
+        harness.want(night, { availability: 0 }),
+        harness.want(nextMonth, OPEN),
+        harness.want(inTwo, { availability: 0, price: 12_000 }),
+      ]);
+      await harness.time.advance(3_000);
+      harness.log.recordsLeft = Number.POSITIVE_INFINITY;
+      await harness.crash();
+      await harness.time.advance(120_000);
+      expect(harness.availability(night)).toBe(0);
+      expect(harness.availability(nextMonth)).toBe(1);
+      expect(harness.availability(inTwo)).toBe(0);
+      expect(harness.shown({ night: inTwo, field: 'price', ratePlanId: 'standard' })).toBe(12_000);
+      const opening = harness.channel.requests
+        .slice(from)
+        .flatMap(({ changes }) => changes)
+        .filter(({ field, value }) => field === 'availability' && value > 0);
+      expect(new Set(opening.map((change) => change.night))).toEqual(new Set([nextMonth]));
+      expect(harness.lowestUndone()).toBeUndefined();
+    },
+  );
+
   it('a request that was out when the lease ended asks for a recheck of its fields', async () => {
     const { harness, night } = await opened();
     harness.channel.next({ kind: 'silence', lands: null });

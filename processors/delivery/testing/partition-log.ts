@@ -27,6 +27,8 @@ export class PartitionLog {
   readonly letters: DeadLetter[] = [];
   /** What workers reported by `context.fail`. */
   readonly failures: unknown[] = [];
+  /** So many more records become durable, also out of the middle of a batch; the owner that writes the next one is lost. */
+  recordsLeft = Number.POSITIVE_INFINITY;
   readonly #stores = new Map<string, Store>();
   #offset = 0;
 
@@ -155,7 +157,12 @@ export class PartitionOwner {
     }
     await sleep(environment.timers, WRITE_MS);
     this.#assertHeld();
-    for (const output of outputs) this.#log.append(output);
+    for (const output of outputs) {
+      if (this.#log.recordsLeft === 0) this.lose();
+      this.#assertHeld();
+      this.#log.recordsLeft -= 1;
+      this.#log.append(output);
+    }
   }
 
   #assertHeld(): void {
