@@ -3,6 +3,7 @@ import type { ChannelType } from '../schemas/domain/ids.ts';
 import type { PlainDate } from '../schemas/domain/plain-date.ts';
 import type { ErrorCode } from '../schemas/errors.ts';
 import type { Connection, FieldName, Reservation } from '../schemas/generated/types.ts';
+import type { DocumentCodec } from './documents.ts';
 import type { UnreadableReservation } from './unreadable.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface Connector {
   plan(connection: Connection, changes: readonly Change[], context: PlanContext): Plan;
   /** What the answer to a planned request means for each of its changes. */
   interpret(request: PlannedRequest, response: ChannelResponse): Outcome;
+  /** Of a channel that fetches (`manifest.pulls`): what stands here goes by documents, and `plan` only says what they cannot hold. */
+  readonly documents?: DocumentCodec;
   readonly inbound: InboundCodec;
   readBack(
     connection: Connection,
@@ -46,6 +49,8 @@ export interface Manifest {
   priceStep(currency: string): number;
   /** Value that removes a restriction at the channel. */
   readonly resetValues: Readonly<Partial<Record<FieldName, number>>>;
+  /** Longest stay that the channel sells, nights; undefined: none is known. Mapping shortens what is longer. */
+  readonly longestStayNights?: number;
   /** Channel that fetches documents instead of taking requests. */
   readonly pulls: boolean;
   readonly inbound: {

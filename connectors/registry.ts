@@ -6,6 +6,8 @@ import type { Authenticator } from './authentication.ts';
 import { bookingAuthenticator } from './booking_com/auth.ts';
 import { bookingConnector } from './booking_com/index.ts';
 import type { Connector } from './contract.ts';
+import { vrboAuthenticator } from './vrbo/auth.ts';
+import { fewoDirektConnector, vrboConnector } from './vrbo/index.ts';
 
 /** Everything that the product knows about one channel. */
 interface ChannelEntry {
@@ -31,6 +33,9 @@ const CHANNELS: Readonly<Record<string, ChannelEntry>> = {
       auth: 'https://connectivity-authentication.booking.com',
     },
   },
+  // The platform calls us; hosts of ours there are none.
+  vrbo: { connector: vrboConnector, authenticator: vrboAuthenticator, hosts: {} },
+  fewo_direkt: { connector: fewoDirektConnector, authenticator: vrboAuthenticator, hosts: {} },
 };
 
 export const CHANNEL_TYPES: readonly ChannelType[] = Object.keys(CHANNELS) as ChannelType[];

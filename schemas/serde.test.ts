@@ -76,7 +76,7 @@ describe('a value of any topic', () => {
     const name = 'x'.repeat(300_000);
     const value = {
       ...fc.sample(anyValueOf('channel.documents'), 1)[0]!,
-      documents: [{ name, content_type: '', body: name }],
+      documents: [{ name, content_type: '', body: name, updated_at: 0 }],
     };
     expect(
       plain(serde.decode('channel.documents', serde.encode('channel.documents', value))),

@@ -20,11 +20,11 @@ export const STAGES: readonly Stage[] = [
   {
     name: 'ingress',
     partitionedBy: 'none',
-    inputs: ['channel.connections', 'channel.documents', 'channel.desired'],
+    inputs: ['channel.connections', 'channel.accounts', 'channel.documents', 'channel.desired'],
     outputs: ['channel.webhooks', 'channel.inbox', 'channel.commands'],
     callsChannels: false,
     description:
-      'Takes webhooks, and answers only after the log has the record. Planned: synchronous questions and documents',
+      'Takes webhooks, and answers only after the log has the record; serves documents to channels that fetch. Planned: synchronous questions',
   },
   {
     name: 'intake',

@@ -60,7 +60,6 @@ export const TOPICS: readonly Topic[] = [
     placedBy: 'connection',
     key: 'connection_id',
     maxBytes: 4 * MEBIBYTE,
-    planned: true,
     description: 'What the ingress serves to channels that fetch',
   },
   {

@@ -3,7 +3,10 @@ import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { Connection } from '../../schemas/generated/types.ts';
 
 /** What mapping has to know about a channel: a part of its connector's manifest. */
-export type ChannelCapabilities = Pick<Manifest, 'fields' | 'horizonDays' | 'priceStep'>;
+export type ChannelCapabilities = Pick<
+  Manifest,
+  'fields' | 'horizonDays' | 'priceStep' | 'longestStayNights'
+>;
 
 /** Undefined: this build has no connector for the channel. */
 export type CapabilitiesOf = (channel: ChannelType) => ChannelCapabilities | undefined;

@@ -2,7 +2,6 @@ import type {
   Connection,
   DesiredColumn,
   DesiredPage,
-  FieldName,
   RatePlan,
 } from '../../schemas/generated/types.ts';
 import type { ChannelCapabilities, Outbound } from './capabilities.ts';
@@ -46,7 +45,7 @@ export function desiredPage(
     for (const field of capabilities.fields) {
       if (field === 'availability') continue;
       const values = isRestriction(field)
-        ? restrictions(field, capabilities.fields, facts, outbound)
+        ? restrictions(field, capabilities, facts, outbound)
         : prices;
       columns.push({ field, rate_plan_id: plan.rate_plan_id, values });
     }
@@ -106,13 +105,13 @@ function pricesOf(
 
 function restrictions(
   field: RestrictionField,
-  fields: readonly FieldName[],
+  { fields, longestStayNights }: ChannelCapabilities,
   facts: MonthFacts,
   outbound: Outbound,
 ): Values {
   return facts.restrictions.map((set, day) => {
     if (!outbound.availability || !facts.covered[day]) return null;
-    return set === null ? 0 : restrictionValue(field, set, fields);
+    return set === null ? 0 : restrictionValue(field, set, fields, longestStayNights);
   });
 }
 

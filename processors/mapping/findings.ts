@@ -102,20 +102,23 @@ function vanishedPrices(connection: Connection, facts: MonthFacts, page: Desired
 
 function lostRestrictions(
   connection: Connection,
-  { fields }: ChannelCapabilities,
+  { fields, longestStayNights: longest }: ChannelCapabilities,
   facts: MonthFacts,
 ): Finding[] {
-  if (RESTRICTION_FIELDS.every((field) => fields.includes(field))) return [];
+  if (longest === undefined && RESTRICTION_FIELDS.every((field) => fields.includes(field)))
+    return [];
   const lost = new Set(
     facts.restrictions.flatMap((set, day) =>
-      set !== null && facts.covered[day] ? inexpressible(set, fields) : [],
+      set !== null && facts.covered[day] ? inexpressible(set, fields, longest) : [],
     ),
   );
   return [...lost].map((field) => ({
     ...about(connection),
     code: 'MAPPING_UNSUPPORTED',
     severity: 'info',
-    message: `The channel has no ${field}; the nearest value that it has is shown.`,
+    message: fields.includes(field)
+      ? `The channel sells no stay of more than ${longest} nights; a longer ${field} is shown as that.`
+      : `The channel has no ${field}; the nearest value that it has is shown.`,
     identity: `field ${field} ${connection.incarnation}`,
     context: { field, month: facts.month },
   }));

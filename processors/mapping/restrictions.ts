@@ -17,12 +17,15 @@ export function isRestriction(field: FieldName): field is RestrictionField {
 
 /**
  * The value of a restriction field at a channel that has `fields`: nights (0 none), or 0 and 1. Where the channel has one kind of minimum stay
- * alone, it shows the longer of both: the nearest it can say that never lets a stay in that the PMS would refuse on this night.
+ * alone, it shows the longer of both: the nearest it can say that never lets a stay in that the PMS would refuse on this night. A longest stay
+ * that is no shorter than what the channel sells at all is no rule there.
+ * @param longest longest stay that the channel sells, nights
  */
 export function restrictionValue(
   field: RestrictionField,
   set: RestrictionSet,
   fields: readonly FieldName[],
+  longest = Number.POSITIVE_INFINITY,
 ): number {
   switch (field) {
     case 'min_stay_arrival':
@@ -34,7 +37,7 @@ export function restrictionValue(
         ? (set.min_stay_through ?? 0)
         : longestMinimum(set);
     case 'max_stay':
-      return set.max_stay ?? 0;
+      return (set.max_stay ?? 0) < longest ? (set.max_stay ?? 0) : 0;
     case 'closed_to_arrival':
       return set.closed_to_arrival ? 1 : 0;
     case 'closed_to_departure':
@@ -48,10 +51,12 @@ export function restrictionValue(
 export function inexpressible(
   set: RestrictionSet,
   fields: readonly FieldName[],
+  longest = Number.POSITIVE_INFINITY,
 ): RestrictionField[] {
   return RESTRICTION_FIELDS.filter((field) => {
     const value = set[field];
-    return value !== null && value !== false && value !== 0 && !fields.includes(field);
+    if (value === null || value === false || value === 0) return false;
+    return !fields.includes(field) || (typeof value === 'number' && value > longest);
   });
 }
 

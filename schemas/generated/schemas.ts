@@ -1543,7 +1543,7 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
     "type": "record",
     "name": "ChannelDocument",
     "namespace": "parity.tables",
-    "doc": "What the ingress serves to channels that fetch.",
+    "doc": "What the ingress serves to a channel that fetches, as one state: all documents of a connection.",
     "fields": [
       {
         "name": "connection_id",
@@ -1564,7 +1564,8 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
         "type": {
           "type": "long",
           "logicalType": "timestamp-millis"
-        }
+        },
+        "doc": "Newest state of any of its documents"
       },
       {
         "name": "documents",
@@ -1574,7 +1575,7 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
             "type": "record",
             "name": "DocumentBody",
             "namespace": "parity.tables",
-            "doc": "",
+            "doc": "One document as it is served.",
             "fields": [
               {
                 "name": "name",
@@ -1587,6 +1588,15 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
               {
                 "name": "body",
                 "type": "string"
+              },
+              {
+                "name": "updated_at",
+                "type": {
+                  "type": "long",
+                  "logicalType": "timestamp-millis"
+                },
+                "doc": "State of this document: whole seconds, greater than that of any earlier content; 0: as the record",
+                "default": 0
               }
             ]
           }

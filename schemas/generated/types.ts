@@ -270,18 +270,22 @@ export interface DesiredColumn {
   readonly values: readonly (number | null)[];
 }
 
-/** What the ingress serves to channels that fetch. */
+/** What the ingress serves to a channel that fetches, as one state: all documents of a connection. */
 export interface ChannelDocument {
   readonly connection_id: ConnectionId;
   readonly tenant_id: TenantId;
+  /** Newest state of any of its documents */
   readonly updated_at: number;
   readonly documents: readonly DocumentBody[];
 }
 
+/** One document as it is served. */
 export interface DocumentBody {
   readonly name: string;
   readonly content_type: string;
   readonly body: string;
+  /** State of this document: whole seconds, greater than that of any earlier content; 0: as the record */
+  readonly updated_at: number;
 }
 
 /** State of the delivery agent of a connection. */

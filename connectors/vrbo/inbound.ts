@@ -1,0 +1,21 @@
+import { ParityError } from '../../schemas/errors.ts';
+import type { InboundCodec } from '../contract.ts';
+
+/** Bookings come as synchronous calls of the platform, which the ingress answers by itself: there is no webhook, no feed and no list. */
+export const vrboInbound: InboundCodec = {
+  verify: () => 'invalid',
+  parseWebhook: () => none('webhooks'),
+  feeds: [],
+  poll: () => none('feeds'),
+  parsePoll: () => none('feeds'),
+  fetchReservation: () => null,
+  parseReservation: () => none('reservations to fetch'),
+  listReservations: () => null,
+  parseList: () => none('lists of reservations'),
+  acknowledge: () => null,
+  interpretAcknowledgement: () => 'gone',
+};
+
+function none(what: string): never {
+  throw new ParityError('MAPPING_UNSUPPORTED', `the platform has no ${what}`);
+}
