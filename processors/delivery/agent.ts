@@ -7,21 +7,28 @@ import type {
   Connection,
   ConnectionHealth,
 } from '../../schemas/generated/types.ts';
+import { adopted, stillPublished } from './calendar/field-state.ts';
 import { applyCommand } from './commands/commands.ts';
 import { recheckCommand } from './commands/recheck.ts';
 import type { DeliveryPorts } from './ports.ts';
+import { Publisher } from './publishing/publisher.ts';
 import type { Shared } from './sending/connection-state.ts';
 import { ConnectionState } from './sending/connection-state.ts';
 import { Sender } from './sending/sender.ts';
 
-/** Delivery to one connection: takes what changes (desired pages, the connection, commands) and lets its sender make the channel follow. */
+/** What makes a channel follow: a sender of requests, or a publisher of the documents that it fetches. */
+type Outlet = Pick<Sender, 'kick' | 'connectionChanged' | 'drain' | 'end'>;
+
+/** Delivery to one connection: takes what changes (desired pages, the connection, commands) and lets its outlet make the channel follow. */
 export class DeliveryAgent {
   readonly #state: ConnectionState;
-  readonly #sender: Sender;
+  readonly #publisher: Publisher | null;
+  readonly #outlet: Outlet;
 
   constructor(shared: Shared, ports: DeliveryPorts, connector: Connector, connection: Connection) {
     this.#state = new ConnectionState(shared, connector, connection);
-    this.#sender = new Sender(this.#state, ports);
+    this.#publisher = connector.documents ? new Publisher(this.#state, connector.documents) : null;
+    this.#outlet = this.#publisher ?? new Sender(this.#state, ports);
   }
 
   /** Takes over what the log holds. Nothing leaves before the commands that waited for the connection are applied and that is durable. */
@@ -31,20 +38,21 @@ export class DeliveryAgent {
     health: ConnectionHealth | undefined,
     waiting: readonly ChannelCommand[],
   ): Promise<void> {
-    this.#state.restore(pages, doubtful, health);
+    this.#state.restore(pages, doubtful, health, this.#publisher ? stillPublished : adopted);
+    this.#publisher?.adopt(this.#ofFormerIncarnation(pages));
     if (waiting.length > 0) await this.#apply(waiting);
-    this.#sender.kick();
+    this.#outlet.kick();
   }
 
   desiredChanged(change: TableChange, month: PlainMonth): void {
     const wasDone = this.#state.work.isDone();
     this.#state.refresh(month, change);
-    this.#sender.kick(wasDone);
+    this.#outlet.kick(wasDone);
   }
 
   connectionChanged(connection: Connection): void {
     this.#state.update(connection);
-    this.#sender.connectionChanged(connection);
+    this.#outlet.connectionChanged(connection);
   }
 
   /** Applies a command once; resolves when its effect is durable. */
@@ -52,7 +60,7 @@ export class DeliveryAgent {
     if (record.offset <= this.#state.appliedCommandOffset) return;
     this.#state.appliedCommandOffset = record.offset;
     await this.#apply([record.value]);
-    this.#sender.kick();
+    this.#outlet.kick();
   }
 
   lowestUndone(): number | undefined {
@@ -60,12 +68,12 @@ export class DeliveryAgent {
   }
 
   drain(): Promise<void> {
-    return this.#sender.drain();
+    return this.#outlet.drain();
   }
 
   /** Ends all work. Answers the recheck command for requests that are still out, if any. */
   close(): Output | null {
-    const cells = this.#sender.end().flatMap(({ request }) => request.changes);
+    const cells = this.#outlet.end().flatMap(({ request }) => request.changes);
     this.#state.forget();
     return cells.length === 0
       ? null
@@ -74,14 +82,22 @@ export class DeliveryAgent {
 
   async #apply(commands: readonly ChannelCommand[]): Promise<void> {
     const { calendar, quarantines, permission, context } = this.#state;
+    const reports: Output[] = [];
     for (const command of commands) {
       const effect = applyCommand(command, calendar);
       quarantines.begin(effect.doubtful, context.clock.monotonic());
       if (effect.forgive) permission.forgive();
       if (effect.everything) this.#state.generation++;
+      if (effect.fetched) reports.push(...(this.#publisher?.fetched(effect.fetched) ?? []));
     }
     const records = this.#state.changes(true);
     this.#state.refreshAll();
-    await context.write(records);
+    await context.write([...records, ...reports]);
+  }
+
+  #ofFormerIncarnation(pages: readonly AcknowledgedPage[]): ReadonlySet<PlainMonth> {
+    const { incarnation } = this.#state.connection;
+    const older = pages.filter((page) => page.incarnation < incarnation);
+    return new Set(older.map(({ month }) => month as PlainMonth));
   }
 }

@@ -61,7 +61,7 @@ describe('other formats', () => {
     expect(lines).toContain('  property_calendar[("property.calendar")]');
     expect(lines).toContain('  pms_events --> intake');
     expect(lines).toHaveLength(1 + TOPOLOGY.topics.length + TOPOLOGY.stages.length + edges + 3);
-    expect(lines).toContain('  class channel_observed,channel_documents,reconciliation planned');
+    expect(lines).toContain('  class channel_observed,reconciliation planned');
   });
 
   it('Markdown has a row for each topic and stage', () => {

@@ -126,6 +126,11 @@ export function adopted(cell: Cell, at: number, isAvailability: boolean): Cell {
     : cell;
 }
 
+/** As `adopted`, of a value that the channel fetches: the document outlives its owner, and its fetch is still to come. */
+export function stillPublished(cell: Cell): Cell {
+  return cell;
+}
+
 /** The log cannot tell any more what was written last. */
 export function doubted(cell: Cell): Cell {
   return { ...uncertain(cell), quarantined: true };

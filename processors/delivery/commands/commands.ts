@@ -1,7 +1,12 @@
 import type { EventRecord } from '../../../runtime/stage.ts';
 import { covers, daysBetween, monthOf, nightsOf } from '../../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../../schemas/errors.ts';
-import type { CellReference, ChannelCommand, DateRange } from '../../../schemas/generated/types.ts';
+import type {
+  CellReference,
+  ChannelCommand,
+  DateRange,
+  Fetched,
+} from '../../../schemas/generated/types.ts';
 import type { AcknowledgedCalendar, CellName } from '../calendar/calendar.ts';
 import { nameOf } from '../calendar/calendar.ts';
 import type { Cell } from '../calendar/field-state.ts';
@@ -18,9 +23,11 @@ export interface CommandEffect {
   readonly everything: boolean;
   /** Cells that a request of a former owner may still reach. */
   readonly doubtful: readonly CellName[];
+  /** The channel has a document in this state. */
+  readonly fetched: Fetched | null;
 }
 
-const NONE: CommandEffect = { forgive: false, everything: false, doubtful: [] };
+const NONE: CommandEffect = { forgive: false, everything: false, doubtful: [], fetched: null };
 
 /** What is wrong with a command by itself; null: nothing. */
 export function invalidCommand(record: EventRecord): ParityError | null {
@@ -51,7 +58,7 @@ function isSound({ start, end }: DateRange): boolean {
   return nights > 0 && nights <= NIGHTS_MAX;
 }
 
-/** Moves the cells that a command names. Commands of later stages (reconcile, respond, approve, fetched) move none. */
+/** Moves the cells that a command names. A fetch is the publisher's to judge; commands of later stages (reconcile, respond, approve) move none. */
 export function applyCommand(value: ChannelCommand, calendar: AcknowledgedCalendar): CommandEffect {
   const command = value.command;
   if ('parity.events.FullSync' in command) {
@@ -81,6 +88,8 @@ export function applyCommand(value: ChannelCommand, calendar: AcknowledgedCalend
     );
     return { ...NONE, forgive: true };
   }
+  if ('parity.events.Fetched' in command)
+    return { ...NONE, fetched: command['parity.events.Fetched'] };
   return NONE;
 }
 

@@ -78,7 +78,7 @@ export function diffPage(
       const cell = column.shown?.cell(index);
       const verdict = column.shown?.isOut(index)
         ? 'waiting'
-        : judge(cell, wishOf(page, column, index, value));
+        : judge(cell, wishOf(page, column, index, value, context.manifest.pulls));
       if (verdict === 'waiting') waiting++;
       else if (verdict === 'parked') parked++;
       else if (verdict === 'due') {
@@ -128,12 +128,19 @@ function columnsOf(
     }));
 }
 
-function wishOf(page: DesiredPage, { field }: Column, index: number, value: number): Wish {
+/** A channel that fetches is shown its own bookings too: a document without them would open their nights. */
+function wishOf(
+  page: DesiredPage,
+  { field }: Column,
+  index: number,
+  value: number,
+  pulls: boolean,
+): Wish {
   if (field !== 'availability') return { value, released: 0, impliedAt: null, closing: false };
   return {
     value,
     released: page.released[index] ?? 0,
-    impliedAt: page.implied_at[index] ?? null,
+    impliedAt: pulls ? null : (page.implied_at[index] ?? null),
     closing: value === 0,
   };
 }

@@ -9,9 +9,8 @@ import type {
 } from '../../../schemas/generated/types.ts';
 import type { CellName } from '../calendar/calendar.ts';
 import { AcknowledgedCalendar, nameOf } from '../calendar/calendar.ts';
-import type { Cell } from '../calendar/field-state.ts';
+import type { adopted, Cell } from '../calendar/field-state.ts';
 import {
-  adopted,
   doubted,
   ofAnotherListing,
   quarantineEnded,
@@ -60,11 +59,15 @@ export class ConnectionState {
     return this.#connection;
   }
 
-  /** Takes over what the log holds. What was out or in quarantine begins a quarantine in full. */
+  /**
+   * Takes over what the log holds. What was in quarantine begins it in full.
+   * @param adopt what becomes of a field that a former owner left in flight
+   */
   restore(
     pages: readonly AcknowledgedPage[],
     doubtful: ReadonlySet<PlainMonth>,
     health: ConnectionHealth | undefined,
+    adopt: typeof adopted,
   ): void {
     const now = this.context.clock.now();
     const { incarnation } = this.#connection;
@@ -75,7 +78,7 @@ export class ConnectionState {
     );
     const quarantined: CellName[] = [];
     this.calendar.transform((cell, column, index) => {
-      let next: Cell = adopted(cell, now, column.field === 'availability');
+      let next: Cell = adopt(cell, now, column.field === 'availability');
       if (older.has(column.month)) next = underNewIncarnation(next);
       if (next.quarantined) quarantined.push(nameOf(column, index));
       return next;

@@ -1,0 +1,214 @@
+import type { Change } from '../../../connectors/contract.ts';
+import type { DocumentKind } from '../../../connectors/documents.ts';
+import { newTraceparent } from '../../../runtime/trace.ts';
+import type { PlainMonth } from '../../../schemas/domain/plain-date.ts';
+import { monthOf } from '../../../schemas/domain/plain-date.ts';
+import type { CellName } from '../calendar/calendar.ts';
+import { cellKey, nameOf } from '../calendar/calendar.ts';
+import type { Cell } from '../calendar/field-state.ts';
+import { reverted, sent, unproven } from '../calendar/field-state.ts';
+import { type DueChange, LANES, type Lane, lanesOf } from '../difference/diff.ts';
+import type { ConnectionState } from '../sending/connection-state.ts';
+import type { SentRequest } from '../sending/outcome.ts';
+import { isOpening } from '../sending/outcome.ts';
+
+/** Fields that entered a document together, and wait until the channel has fetched it: a request of ours that the channel makes. */
+export interface Publication extends SentRequest {
+  readonly document: string;
+  /** State of the document (ms) that first contains them; infinite until it is durable. */
+  updatedAt: number;
+}
+
+/** A field that enters a document. */
+export type Entry = Change & { readonly lane: Lane };
+
+/**
+ * What stands in the documents and is not known to be fetched. A field belongs to the publication that brought its present value: a fetch of a
+ * state at least as new as that one proves it, an older fetch proves nothing.
+ */
+export class Publications {
+  readonly #state: ConnectionState;
+  readonly #kinds: readonly DocumentKind[];
+  #waiting: Publication[] = [];
+
+  constructor(state: ConnectionState, kinds: readonly DocumentKind[]) {
+    this.#state = state;
+    this.#kinds = kinds;
+  }
+
+  /** Documents that hold something that is not known to be fetched. */
+  documents(): ReadonlySet<string> {
+    return new Set(this.#waiting.map(({ document }) => document));
+  }
+
+  /**
+   * Takes over what a former owner left in flight.
+   * @param older months written under a former incarnation: what was out then proves nothing now
+   * @param publishedAt the state (ms) of a document that certainly contains the value; infinite: none does yet
+   */
+  adopt(
+    older: ReadonlySet<PlainMonth>,
+    publishedAt: (change: Change, document: string) => number,
+  ): void {
+    const { calendar, context } = this.#state;
+    const found: Change[] = [];
+    calendar.transform((cell, column, index) => {
+      if (cell.state !== 'in_flight' || cell.value === null) return cell;
+      const change = { ...nameOf(column, index), value: cell.value };
+      if (older.has(column.month)) return unproven(cell, context.clock.now(), isOpening(change));
+      found.push(change);
+      return cell;
+    });
+    for (const [document, changes] of this.#byDocument(found)) {
+      const publishedBy = new Map<number, Change[]>();
+      for (const change of changes) {
+        const at = publishedAt(change, document);
+        publishedBy.set(at, [...(publishedBy.get(at) ?? []), change]);
+      }
+      for (const [updatedAt, own] of publishedBy)
+        this.#wait(document, own, updatedAt, (cell) => cell);
+    }
+  }
+
+  /** Puts fields in flight; they are not in a document yet. */
+  begin(entries: readonly Entry[]): Publication[] {
+    const { work, connection } = this.#state;
+    return [...this.#byDocument(entries)].map(([document, own]) =>
+      this.#wait(document, own, Number.POSITIVE_INFINITY, (cell, change) =>
+        sent(cell, change.value, work.released(connection, change)),
+      ),
+    );
+  }
+
+  /** The documents are durable: what was waiting for that stands in these states. */
+  published(states: ReadonlyMap<string, number>): void {
+    for (const publication of this.#waiting)
+      if (publication.updatedAt === Number.POSITIVE_INFINITY)
+        publication.updatedAt = states.get(publication.document) ?? publication.updatedAt;
+  }
+
+  /** Takes fields back that no document contains yet, without a trace. */
+  revert(names: readonly (readonly [Publication, CellName])[]): void {
+    const { calendar } = this.#state;
+    for (const [{ id }, name] of names) {
+      const before = calendar.end(name, id);
+      if (before) calendar.set(name, reverted(calendar.cell(name), before));
+    }
+  }
+
+  /**
+   * Takes back what is not wanted any more, as far as nobody is known to have fetched it; the channel may have it all the same. Answers openings
+   * that must be closed again although nothing else would close them: those that became unknown, or whose connection may not open.
+   */
+  withdraw(): Entry[] {
+    const closings: Entry[] = [];
+    const months = new Set<PlainMonth>();
+    for (const publication of this.#waiting)
+      for (const change of publication.request.changes) {
+        if (!this.#state.calendar.belongsTo(change, publication.id)) continue;
+        const fate = this.#fateOf(publication, change);
+        if (fate === 'stays') continue;
+        this.#takeBack(publication, change);
+        months.add(monthOf(change.night));
+        if (fate === 'closes') closings.push({ ...change, value: 0, lane: 'closing' });
+      }
+    for (const month of months) this.#state.refresh(month);
+    this.#forgetEmpty();
+    return closings;
+  }
+
+  /** Removes and answers, with only the fields that are still theirs, the publications that a fetch of `document` in state `updatedAt` proves. */
+  takeProven(document: string, updatedAt: number): Publication[] {
+    const proven = this.#waiting.filter(
+      (one) => one.document === document && one.updatedAt <= updatedAt,
+    );
+    this.#waiting = this.#waiting.filter((one) => !proven.includes(one));
+    return proven.map((one) => this.#withOwn(one)).filter((one) => one.request.changes.length > 0);
+  }
+
+  #fateOf(publication: Publication, change: Change): 'stays' | 'goes' | 'closes' {
+    const { calendar, work, connection, generation, context } = this.#state;
+    if (calendar.cell(change).state !== 'in_flight') return 'goes';
+    if (change.night < work.day(context.clock.now()).date) return 'goes';
+    const opens = lanesOf(connection.phase).includes('opening');
+    const isKnown = work.desired(connection, monthOf(change.night)) !== undefined;
+    const desired = work.desiredCell(connection, change);
+    if (isOpening(change) && isKnown && (desired === null || (desired > 0 && !opens)))
+      return 'closes';
+    if (publication.generation !== generation) return 'goes';
+    if (desired === null || desired === change.value) return 'stays';
+    const waitsClosed = change.field === 'availability' && change.value === 0 && !opens;
+    return waitsClosed ? 'stays' : 'goes';
+  }
+
+  #takeBack({ id }: Publication, change: Change): void {
+    const { calendar, context } = this.#state;
+    calendar.end(change, id);
+    const cell = calendar.cell(change);
+    calendar.set(change, unproven(cell, context.clock.now(), isOpening(change)));
+  }
+
+  #wait(
+    document: string,
+    changes: readonly Change[],
+    updatedAt: number,
+    next: (cell: Cell, change: Change) => Cell,
+  ): Publication {
+    const { calendar, work, context, generation } = this.#state;
+    const { traceparent } = work.origin(changes.map(({ night }) => night));
+    const publication: Publication = {
+      id: context.random.uuid(),
+      document,
+      updatedAt,
+      request: {
+        endpoint: `documents/${document}`,
+        method: 'GET',
+        host: '',
+        path: '',
+        headers: {},
+        body: null,
+        changes,
+      },
+      lane: laneOf(changes),
+      openings: new Set(changes.filter(isOpening).map(cellKey)),
+      generation,
+      startedAt: context.clock.now(),
+      since: context.clock.monotonic(),
+      traceparent: traceparent ?? newTraceparent(context.random),
+    };
+    for (const change of changes)
+      calendar.send(change, publication.id, next(calendar.cell(change), change));
+    this.#waiting.push(publication);
+    this.#state.refreshRequest(publication.request);
+    return publication;
+  }
+
+  #withOwn(publication: Publication): Publication {
+    const { calendar } = this.#state;
+    const changes = publication.request.changes.filter((change) =>
+      calendar.belongsTo(change, publication.id),
+    );
+    return { ...publication, request: { ...publication.request, changes } };
+  }
+
+  #forgetEmpty(): void {
+    this.#waiting = this.#waiting
+      .map((one) => this.#withOwn(one))
+      .filter((one) => one.request.changes.length > 0);
+  }
+
+  #byDocument<T extends Change>(changes: readonly T[]): Map<string, T[]> {
+    const groups = new Map<string, T[]>();
+    for (const { name, fields } of this.#kinds) {
+      const own = changes.filter(({ field }) => fields.includes(field));
+      if (own.length > 0) groups.set(name, own);
+    }
+    return groups;
+  }
+}
+
+/** The most urgent of them. */
+function laneOf(changes: readonly (Change | DueChange | Entry)[]): Lane {
+  const lanes = new Set(changes.map((change) => ('lane' in change ? change.lane : 'price')));
+  return LANES.find((lane) => lanes.has(lane)) ?? 'price';
+}

@@ -1,0 +1,296 @@
+import type { DocumentCodec, RenderedDocument } from '../../../connectors/documents.ts';
+import type { Output } from '../../../runtime/stage.ts';
+import type { PlainDate, PlainMonth } from '../../../schemas/domain/plain-date.ts';
+import { monthOf } from '../../../schemas/domain/plain-date.ts';
+import type { ChannelDocument, Fetched } from '../../../schemas/generated/types.ts';
+import { unsendable } from '../calendar/field-state.ts';
+import type { DueChange } from '../difference/diff.ts';
+import { lanesOf } from '../difference/diff.ts';
+import { shows } from '../difference/judgement.ts';
+import { Reactions } from '../reports/reactions.ts';
+import type { ConnectionState } from '../sending/connection-state.ts';
+import type { SentRequest, Settlement } from '../sending/outcome.ts';
+import { isOpening, settle } from '../sending/outcome.ts';
+import { RefusedClosings } from '../sending/refused-closings.ts';
+import { Loop } from './loop.ts';
+import type { Publication } from './publications.ts';
+import { Publications } from './publications.ts';
+import { Showing } from './showing.ts';
+
+/** Changes that are neither closings nor tightened restrictions wait this long for company, ms: the channel fetches minutes later anyway. */
+const COALESCING_MS = 1_000;
+/**
+ * A document with something that is not known to be fetched gets a new state after this time, ms, so that the channel takes it once more: the
+ * record of a fetch may have been lost.
+ */
+export const REISSUE_AFTER_MS = 6 * 3_600_000;
+/** States of documents are whole seconds: so channels write and compare them. */
+const STATE_STEP_MS = 1_000;
+
+/**
+ * Publishes for one connection of a channel that fetches: keeps `channel.documents` as they should be served now. A field is in flight from its
+ * entry into a document until a fetch of it is recorded. Each pass: take back what is not wanted any more · choose what may enter (closings at
+ * once, openings when their prices are known to be at the channel) · write ahead · compare with the newest desired · write the documents. There
+ * is no request of ours, so no slot, breaker, retry or quarantine either.
+ */
+export class Publisher {
+  readonly #state: ConnectionState;
+  readonly #codec: DocumentCodec;
+  readonly #publications: Publications;
+  readonly #reactions: Reactions;
+  readonly #refusals = new RefusedClosings();
+  readonly #loop: Loop;
+  /** Monotonic ms until which changes that are not urgent wait for company. */
+  #companyUntil = 0;
+  #date: PlainDate | null = null;
+
+  constructor(state: ConnectionState, codec: DocumentCodec) {
+    this.#state = state;
+    this.#codec = codec;
+    this.#publications = new Publications(state, codec.kinds);
+    this.#reactions = new Reactions(state.context, state.permission, this.#refusals);
+    this.#loop = new Loop(
+      state.context,
+      () => this.#pass(),
+      (error) => this.#reactions.gaveUp(error),
+    );
+  }
+
+  /**
+   * Takes over what a former owner had in flight: it is out as long as a document holds it.
+   * @param older months whose page is of a former incarnation
+   */
+  adopt(older: ReadonlySet<PlainMonth>): void {
+    const stored = this.#stored();
+    const showing = this.#showing(stored);
+    this.#publications.adopt(older, (change, name) => {
+      const document = stored?.documents.find((one) => one.name === name);
+      return document && showing.last(change) === change.value
+        ? document.updated_at
+        : Number.POSITIVE_INFINITY;
+    });
+  }
+
+  /** Something may have changed. `fresh`: the first change after rest, which waits for company. */
+  kick(fresh = false): void {
+    if (fresh) this.#companyUntil = this.#state.context.clock.monotonic() + COALESCING_MS;
+    this.#loop.kick();
+  }
+
+  connectionChanged(): void {
+    this.#loop.kick();
+  }
+
+  /** Resolves when the present pass is durable; begins no other. */
+  drain(): Promise<void> {
+    return this.#loop.drain();
+  }
+
+  /** Ends all work. There is never a request out. */
+  end(): readonly SentRequest[] {
+    this.#loop.end();
+    return [];
+  }
+
+  /** The channel has a document in this state: what that contained is known, and nothing newer. Answers records to write with the fields. */
+  fetched({ document, updated_at }: Fetched): Output[] {
+    const { context, calendar, connection, generation } = this.#state;
+    const now = context.clock.now();
+    const proven = this.#publications.takeProven(document, updated_at);
+    const settlements = proven.map((publication) => {
+      const proves = publication.generation === generation;
+      const settlement = settle(publication, { kind: 'applied' }, calendar, now, proves);
+      this.#state.refreshRequest(publication.request);
+      return settlement;
+    });
+    const [first] = proven;
+    if (!first) return [];
+    return this.#reactions.to(
+      connection,
+      together(first, proven),
+      { kind: 'applied' },
+      sum(settlements),
+    );
+  }
+
+  async #pass(): Promise<void> {
+    const { context, calendar, work } = this.#state;
+    this.#state.endQuarantines();
+    this.#lookAtDate();
+    // Before mapping has written a page nothing is known to show, not even the currency.
+    if (work.currency() === '') return;
+    const closings = this.#publications.withdraw();
+    const alerts = this.#rejectUnsendable();
+    const entries = [...closings, ...this.#choose()];
+    const { originTs } = work.origin(entries.map(({ night }) => night));
+    const begun = this.#publications.begin(entries);
+    if (calendar.hasChanged || alerts.length > 0)
+      await context.write([...this.#state.changes(), ...alerts]);
+    if (this.#loop.ended) return;
+    this.#publications.revert(this.#tooEarly(begun));
+    await this.#publish(new Set(begun.map(({ document }) => document)));
+    if (originTs !== null && begun[0]) {
+      const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
+      context.metrics.observe('parity_outbound_latency_seconds', seconds, { lane: begun[0].lane });
+    }
+    this.#setAlarm();
+  }
+
+  /** At the property's midnight nights enter and leave. */
+  #lookAtDate(): void {
+    const { context, work } = this.#state;
+    const { date } = work.day(context.clock.now());
+    if (this.#date !== null && date !== this.#date) this.#state.refreshAll();
+    this.#date = date;
+  }
+
+  /** What may enter the documents now, of all that is due. */
+  #choose(): readonly DueChange[] {
+    const due = this.#state.work.due();
+    const isUrgent = this.#state.context.clock.monotonic() < this.#companyUntil;
+    if (isUrgent) this.#loop.wakeAt(this.#companyUntil);
+    return due.filter(({ lane, needs }) => {
+      if (lane === 'closing' || lane === 'tightening') return true;
+      if (isUrgent) return false;
+      return lane !== 'opening' || needs.every((column) => this.#travelsWithAvailability(column));
+    });
+  }
+
+  /** What is in the same document is fetched with it; anything else has to be at the channel before. */
+  #travelsWithAvailability(column: string): boolean {
+    const [field] = column.split(' ');
+    return this.#codec.kinds.some(
+      ({ fields }) => fields.includes('availability') && fields.some((one) => one === field),
+    );
+  }
+
+  /** The last comparison: openings that the newest desired state, a hold, the phase or a new price forbids by now. */
+  #tooEarly(begun: readonly Publication[]): (readonly [Publication, DueChange])[] {
+    const { calendar, work, connection } = this.#state;
+    const mayOpen = lanesOf(connection.phase).includes('opening');
+    return begun.flatMap((publication) =>
+      publication.request.changes
+        .filter((change) => {
+          if (!isOpening(change) || !calendar.belongsTo(change, publication.id)) return false;
+          const desired = work.desiredCell(connection, change) ?? 0;
+          const isWanted = mayOpen && desired >= change.value;
+          return (
+            !isWanted || calendar.cell(change).state !== 'in_flight' || !this.#isPriced(change)
+          );
+        })
+        .map((change) => [publication, change as DueChange] as const),
+    );
+  }
+
+  #isPriced({ night }: { readonly night: PlainDate }): boolean {
+    const { calendar, work, connection } = this.#state;
+    return connection.rate_plans.every(({ rate_plan_id: ratePlanId }) => {
+      const name = { night, field: 'price', ratePlanId } as const;
+      const desired = work.desiredCell(connection, name);
+      return desired === null || shows(calendar.cell(name), desired);
+    });
+  }
+
+  /** Writes the documents if any has changed. @param entered those that certainly have, even if they look the same */
+  async #publish(entered: ReadonlySet<string>): Promise<void> {
+    const { context, connection } = this.#state;
+    const stored = this.#stored();
+    const rendered = this.#codec.render(connection, this.#showing(stored));
+    const next = this.#stamped(rendered, stored, entered);
+    if (next === null) {
+      this.#publications.published(statesOf(stored));
+      return;
+    }
+    const { connection_id: key, tenant_id: tenantId } = connection;
+    await context.write([{ topic: 'channel.documents', key, value: next, tenantId }]);
+    this.#publications.published(statesOf(next));
+  }
+
+  /** The record with new states for the documents that changed, that fields have entered, or that nobody fetched for long. Null: none did. */
+  #stamped(
+    rendered: readonly RenderedDocument[],
+    stored: ChannelDocument | undefined,
+    entered: ReadonlySet<string>,
+  ): ChannelDocument | null {
+    const { connection_id, tenant_id } = this.#state.connection;
+    const now = this.#state.context.clock.now();
+    const waiting = this.#publications.documents();
+    const state = Math.max(
+      Math.ceil(now / STATE_STEP_MS) * STATE_STEP_MS,
+      (stored?.updated_at ?? 0) + STATE_STEP_MS,
+    );
+    const documents = rendered.map(({ name, contentType: content_type, body }) => {
+      const before = stored?.documents.find((one) => one.name === name);
+      const isOld =
+        waiting.has(name) && before !== undefined && now - before.updated_at >= REISSUE_AFTER_MS;
+      const same = before?.body === body && before.content_type === content_type;
+      const updated_at = before && same && !isOld && !entered.has(name) ? before.updated_at : state;
+      return { name, content_type, body, updated_at };
+    });
+    const changed =
+      documents.some(({ updated_at }) => updated_at === state) ||
+      documents.length !== stored?.documents.length;
+    return changed ? { connection_id, tenant_id, updated_at: state, documents } : null;
+  }
+
+  /** Values that no document can hold are put aside and told. */
+  #rejectUnsendable(): Output[] {
+    const { work, connection, connector, calendar, context } = this.#state;
+    const { refused } = connector.plan(connection, work.due(), {
+      currency: connection.currency ?? work.currency(),
+      today: work.day(context.clock.now()).date,
+      desired: (night, field, ratePlanId) =>
+        work.desiredCell(connection, { night, field, ratePlanId }),
+    });
+    if (refused.length === 0) return [];
+    for (const { change, code, advice } of refused)
+      calendar.set(change, unsendable(calendar.cell(change), change.value, code, advice));
+    for (const month of new Set(refused.map(({ change }) => monthOf(change.night))))
+      this.#state.refresh(month);
+    return this.#reactions.toRefusals(connection, refused, 'cannot be sent');
+  }
+
+  #setAlarm(): void {
+    const { context, quarantines, work } = this.#state;
+    const now = context.clock.now();
+    const monotonic = context.clock.monotonic();
+    this.#loop.wakeAt(monotonic + work.day(now).until - now);
+    this.#loop.wakeAt(quarantines.nextEnd());
+    const waiting = this.#publications.documents();
+    for (const { name, updated_at } of this.#stored()?.documents ?? [])
+      if (waiting.has(name))
+        this.#loop.wakeAt(monotonic + Math.max(0, updated_at + REISSUE_AFTER_MS - now));
+  }
+
+  #stored(): ChannelDocument | undefined {
+    const { context, connection } = this.#state;
+    return context.tables.get('channel.documents', connection.connection_id);
+  }
+
+  #showing(stored: ChannelDocument | undefined): Showing {
+    const { context, work } = this.#state;
+    return new Showing(this.#state, this.#codec, stored, work.day(context.clock.now()).date);
+  }
+}
+
+function statesOf(value: ChannelDocument | undefined): Map<string, number> {
+  return new Map(value?.documents.map(({ name, updated_at }) => [name, updated_at]));
+}
+
+/** Publications of one document that one fetch proves, as one request. */
+function together(first: Publication, proven: readonly Publication[]): SentRequest {
+  return {
+    ...first,
+    request: { ...first.request, changes: proven.flatMap(({ request }) => request.changes) },
+  };
+}
+
+function sum(settlements: readonly Settlement[]): Settlement {
+  return {
+    appliedCells: settlements.reduce((total, { appliedCells }) => total + appliedCells, 0),
+    refusedCells: [],
+    doubtful: [],
+    halve: [],
+    status: 'success',
+  };
+}

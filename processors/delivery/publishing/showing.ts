@@ -1,0 +1,79 @@
+import type { DocumentCodec, DocumentView } from '../../../connectors/documents.ts';
+import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
+import { monthOf } from '../../../schemas/domain/plain-date.ts';
+import { codeOf } from '../../../schemas/errors.ts';
+import type { ChannelDocument, FieldName } from '../../../schemas/generated/types.ts';
+import type { CellName } from '../calendar/calendar.ts';
+import { cellKey } from '../calendar/calendar.ts';
+import type { ConnectionState } from '../sending/connection-state.ts';
+
+/**
+ * What the documents of a connection show now. A document is always whole, so each field has a value in it: what entered it, what the channel is
+ * known to have, or else what the last document showed, but never more units than are wanted now, none where that is unknown, and none on a night
+ * that the channel holds.
+ */
+export class Showing implements DocumentView {
+  readonly today: PlainDate;
+  readonly currency: string;
+  readonly #state: ConnectionState;
+  readonly #codec: DocumentCodec;
+  readonly #previous: ChannelDocument | undefined;
+  #last: ReadonlyMap<string, number | null> | null = null;
+
+  constructor(
+    state: ConnectionState,
+    codec: DocumentCodec,
+    previous: ChannelDocument | undefined,
+    today: PlainDate,
+  ) {
+    this.#state = state;
+    this.#codec = codec;
+    this.#previous = previous;
+    this.today = today;
+    this.currency = state.connection.currency ?? state.work.currency();
+  }
+
+  value(night: PlainDate, field: FieldName, ratePlanId: string | null): number | null {
+    const name = { night, field, ratePlanId };
+    const cell = this.#state.calendar.cell(name);
+    switch (cell.state) {
+      case 'in_flight':
+      case 'known':
+      case 'unsettled':
+        return cell.value;
+      case 'held':
+        return 0;
+      case 'uncertain':
+      case 'rejected':
+        return field === 'availability' ? this.#lastUnits(name) : this.last(name);
+    }
+  }
+
+  /** Value of the last document; null: it shows none. It is read when first asked for, since a settled calendar needs it not. */
+  last(name: CellName): number | null {
+    this.#last ??= this.#readLast();
+    return this.#last.get(cellKey(name)) ?? null;
+  }
+
+  #lastUnits(name: CellName): number | null {
+    const { work, connection } = this.#state;
+    const last = this.last(name);
+    // Mapping has not spoken yet under this incarnation: nothing new is known.
+    if (!work.desired(connection, monthOf(name.night))) return last;
+    return Math.min(last ?? 0, work.desiredCell(connection, name) ?? 0);
+  }
+
+  #readLast(): ReadonlyMap<string, number | null> {
+    if (!this.#previous) return new Map();
+    const { connection, context } = this.#state;
+    try {
+      const shown = this.#codec.read(connection, this.#previous.documents);
+      return new Map(shown.map((one) => [cellKey(one), one.value]));
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+      // As if nothing had been shown: what is not known to be open is closed.
+      context.logger.warn({ error, connection: connection.connection_id }, 'unreadable documents');
+      return new Map();
+    }
+  }
+}
