@@ -114,6 +114,22 @@ describe('opening a night', () => {
 });
 
 describe('closing a night', () => {
+  it('stops its opening that is recorded, but in no document yet', async () => {
+    const { harness, crawler, night } = await begin();
+    await harness.want(night, OPEN);
+    await harness.time.advance(2_000);
+    await crawler.fetch('rates');
+    await harness.time.advance(1);
+    expect(availability(harness, night)).toMatchObject({ state: 'in_flight', value: 1 });
+    await harness.want(night, { availability: 0 });
+    await harness.time.advance(5_000);
+    const opened = harness
+      .written('channel.documents')
+      .filter(({ value }) => /<availability>N*Y/.test(JSON.stringify(value)));
+    expect(opened).toEqual([]);
+    expect(availability(harness, night)).toMatchObject({ state: 'in_flight', value: 0 });
+  });
+
   it('enters the document at once', async () => {
     const { harness, crawler, night } = await onSale();
     await harness.want(night, { availability: 0 });
@@ -222,6 +238,19 @@ describe('a fetch', () => {
     expect(availability(harness, night)).toMatchObject({ state: 'known', value: 0 });
     expect(harness.written('channel.sync-log')).toHaveLength(rows);
     expect(crawler.served('availability')).toEqual(document);
+  });
+
+  it('of a state from before a full sync proves nothing, of the next one everything', async () => {
+    const { harness, crawler, night } = await onSale();
+    await harness.want(night, { availability: 0 });
+    await harness.time.advance(100);
+    const before = crawler.take('availability')!;
+    await harness.command({ 'parity.events.FullSync': {} });
+    await harness.time.advance(2_000);
+    await crawler.tell(before);
+    expect(availability(harness, night)?.state).toBe('in_flight');
+    await crawler.fetch('availability');
+    expect(availability(harness, night)).toMatchObject({ state: 'known', value: 0 });
   });
 
   it('that was never told is asked for again by a newer state', async () => {
