@@ -94,6 +94,8 @@ export class Publications {
       const before = calendar.end(name, id);
       if (before) calendar.set(name, reverted(calendar.cell(name), before));
     }
+    for (const month of new Set(names.map(([, { night }]) => monthOf(night))))
+      this.#state.refresh(month);
   }
 
   /**

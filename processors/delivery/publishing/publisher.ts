@@ -127,7 +127,9 @@ export class Publisher {
     if (calendar.hasChanged || alerts.length > 0)
       await context.write([...this.#state.changes(), ...alerts]);
     if (this.#loop.ended) return;
-    this.#publications.revert(this.#tooEarly(begun));
+    const early = this.#tooEarly(begun);
+    this.#publications.revert(early);
+    if (early.length > 0) this.#loop.kick();
     await this.#publish(new Set(begun.map(({ document }) => document)));
     if (originTs !== null && begun[0]) {
       const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
