@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { CHANNEL_TYPES, channelEntry } from '../connectors/registry.ts';
 import { replaceBaseUrls } from '../connectors/transport/hosts.ts';
 import { createUndiciCarrier } from '../connectors/transport/undici-carrier.ts';
+import { documentRoutes } from '../ingress/document-routes.ts';
 import { ingressServer, webhookRoutes } from '../ingress/server.ts';
 import type { Configuration } from '../runtime/config/settings.ts';
 import type { EventLog } from '../runtime/event-log.ts';
@@ -156,6 +157,7 @@ export async function startNode(
       transport: services.transport,
       webhookSecrets: (connection: Connection) =>
         services.webhookSecrets.of(connection.tenant_id, connection.connection_id),
+      login: services.logins,
       limits: { sessionTimeoutMs: configuration.sessionTimeoutMs },
     };
     const pipeline = await patiently(environment, 'starting the stages', () =>
@@ -169,7 +171,14 @@ export async function startNode(
     });
     opened.unshift(health);
     const healthUrl = await listen(health, configuration.healthHost, configuration.healthPort);
-    const ingress = pipeline.receiver ? ingressServer([webhookRoutes(pipeline.receiver)]) : null;
+    const { receiver, documents } = pipeline;
+    const ingress =
+      receiver && documents
+        ? ingressServer([
+            webhookRoutes(receiver),
+            documentRoutes(documents, configuration.publicUrl),
+          ])
+        : null;
     if (ingress) opened.unshift(ingress);
     const ingressUrl = ingress
       ? await listen(ingress, configuration.ingressHost, configuration.ingressPort)

@@ -1,6 +1,8 @@
 import type { Connector } from '../connectors/contract.ts';
 import { connectorOf as connectorOfBuild } from '../connectors/registry.ts';
 import type { ChannelTransport } from '../connectors/transport/port.ts';
+import type { DocumentPorts } from '../ingress/documents.ts';
+import { DocumentServer } from '../ingress/documents.ts';
 import { WebhookReceiver } from '../ingress/webhooks.ts';
 import { bookingsStage } from '../processors/bookings/stage.ts';
 import { createDedup } from '../processors/dedup/dedup.ts';
@@ -24,7 +26,7 @@ import type { Connection } from '../schemas/generated/types.ts';
 import type { Serde } from '../schemas/serde.ts';
 import type { Storage } from '../storage/ports/storage.ts';
 import { startRelay } from '../storage/relay/relay.ts';
-import type { StageName, Topology } from '../topology/types.ts';
+import type { StageName, TableName, Topology } from '../topology/types.ts';
 
 /** Everything that differs between production and simulation. */
 export interface PipelinePorts {
@@ -37,6 +39,8 @@ export interface PipelinePorts {
   /** Default: the connectors of this build. A simulation shortens their horizons. */
   readonly connectorOf?: (channel: ChannelType) => Connector | undefined;
   webhookSecrets(connection: Connection): Promise<readonly string[]>;
+  /** How channels that fetch log in; default: nobody may. */
+  readonly login?: DocumentPorts['login'];
   readonly limits?: Partial<RunnerLimits>;
 }
 
@@ -46,6 +50,8 @@ export interface Pipeline {
   readonly ended: Promise<void>;
   /** Present when the process runs the ingress. */
   readonly receiver: WebhookReceiver | null;
+  /** As `receiver`. */
+  readonly documents: DocumentServer | null;
   status(): StageStatus[];
   /** Finishes what is under way, commits and leaves. Idempotent. */
   stop(): Promise<void>;
@@ -74,7 +80,7 @@ export async function startPipeline(
   stages: readonly RunnableStage[],
 ): Promise<Pipeline> {
   const parts: Part[] = [];
-  let receiver: WebhookReceiver | null = null;
+  let ingress: Ingress | null = null;
   try {
     for (const definition of definitions(ports).filter(({ name }) =>
       (stages as readonly string[]).includes(name),
@@ -82,8 +88,7 @@ export async function startPipeline(
       parts.push(await startStage(ports, definition));
     }
     if (stages.includes('ingress')) {
-      const ingress = await startIngress(ports);
-      receiver = ingress.receiver;
+      ingress = await startIngress(ports);
       parts.push(ingress);
     }
     if (stages.includes('relay')) {
@@ -99,7 +104,8 @@ export async function startPipeline(
   ended.catch(() => undefined);
   return {
     ended,
-    receiver,
+    receiver: ingress?.receiver ?? null,
+    documents: ingress?.documents ?? null,
     status: () => parts.flatMap((part) => part.status?.() ?? []),
     stop: async () => {
       await Promise.all(parts.map((part) => part.stop()));
@@ -163,26 +169,61 @@ async function startStage(ports: PipelinePorts, stage: StageDefinition): Promise
   return { ended: runner.ended, status: () => runner.status, stop: () => runner.stop() };
 }
 
-async function startIngress(ports: PipelinePorts): Promise<Part & { receiver: WebhookReceiver }> {
+interface Ingress extends Part {
+  readonly receiver: WebhookReceiver;
+  readonly documents: DocumentServer;
+}
+
+async function startIngress(ports: PipelinePorts): Promise<Ingress> {
   const { log, serde, topology, environment, connectorOf = connectorOfBuild } = ports;
-  const connections = await LiveTable.open(log, serde, 'channel.connections', topology.partitions);
-  const receiver = new WebhookReceiver({
-    connectorOf,
-    connection: (id) => connections.get(id),
-    webhookSecrets: (connection) => ports.webhookSecrets(connection),
-    publish: publisher(log, serde, topology),
-    environment,
-  });
-  let stopped: () => void = () => undefined;
-  const over = new Promise<void>((resolve) => {
-    stopped = resolve;
-  });
-  return {
-    receiver,
-    ended: Promise.race([over, connections.failed]),
-    stop: async () => {
-      stopped();
-      await connections.close();
-    },
+  const tables: Pick<LiveTable<TableName>, 'failed' | 'close'>[] = [];
+  const open = async <T extends TableName>(topic: T): Promise<LiveTable<T>> => {
+    const table = await LiveTable.open(log, serde, topic, topology.partitions);
+    tables.push(table);
+    return table;
   };
+  const close = () => Promise.allSettled(tables.map((table) => table.close()));
+  try {
+    const connections = await open('channel.connections');
+    const accounts = await open('channel.accounts');
+    const documents = await open('channel.documents');
+    const common = {
+      connectorOf,
+      connection: (id: string) => connections.get(id),
+      publish: publisher(log, serde, topology),
+      environment,
+    };
+    let stopped: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => {
+      stopped = resolve;
+    });
+    return {
+      receiver: new WebhookReceiver({
+        ...common,
+        webhookSecrets: (connection) => ports.webhookSecrets(connection),
+      }),
+      documents: new DocumentServer({
+        ...common,
+        connections: () => valuesOf(connections),
+        account: ({ account_id }) => accounts.get(account_id, account_id),
+        documents: ({ connection_id, property_id }) => documents.get(connection_id, property_id),
+        login: ports.login ?? (async () => null),
+      }),
+      ended: Promise.race([over, ...tables.map(({ failed }) => failed)]),
+      stop: async () => {
+        stopped();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function* valuesOf(connections: LiveTable<'channel.connections'>): Iterable<Connection> {
+  for (const key of connections.keys()) {
+    const connection = connections.get(key);
+    if (connection) yield connection;
+  }
 }

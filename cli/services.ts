@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Connections } from '../accounts/connections.ts';
 import { Credentials } from '../accounts/credentials.ts';
+import { createLogins, type FindLogin } from '../accounts/logins.ts';
 import { sendOver } from '../accounts/token-sender.ts';
 import { createVault } from '../accounts/vault.ts';
 import type { WebhookSecrets } from '../accounts/webhook-secrets.ts';
@@ -18,6 +19,8 @@ export interface Services {
   readonly connections: Connections;
   readonly credentials: Credentials;
   readonly webhookSecrets: WebhookSecrets;
+  /** How channels that fetch log in to us. */
+  readonly logins: FindLogin;
   readonly transport: ChannelTransport;
   close(): Promise<void>;
 }
@@ -61,6 +64,7 @@ export function createServices(options: ServiceOptions): Services {
     connections,
     credentials,
     webhookSecrets: createWebhookSecrets(storage.connections, vault),
+    logins: createLogins(storage.credentials, vault),
     transport,
     close: async () => {
       await transport.close();

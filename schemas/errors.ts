@@ -94,6 +94,9 @@ export const ERROR_CODES = {
   REQUEST_TOO_LARGE: 'The body is larger than allowed.',
   REQUEST_MALFORMED: 'The body cannot be parsed, or is nested too deeply.',
   REQUEST_UNSUPPORTED_MEDIA: 'The content type is not one that this address takes.',
+  LOGIN_INVALID:
+    'Unknown credential or wrong password. A crawler logs in with the client id and secret of its credential.',
+  DOCUMENT_UNKNOWN: 'This login has no such document.',
   INGRESS_UNAVAILABLE: 'The record could not be stored now. Repeat the request after Retry-After.',
 } as const;
 

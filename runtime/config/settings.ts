@@ -20,6 +20,11 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const url = (protocol: RegExp) => z.url({ protocol });
 
+const optionalUrl = z
+  .string()
+  .transform((text) => (text === '' ? null : text.replace(/\/+$/, '')))
+  .pipe(z.url({ protocol: /^https?$/ }).nullable());
+
 const baseUrls = z
   .string()
   .transform((text, context): unknown => {
@@ -150,6 +155,13 @@ export const SETTINGS = {
     '8080',
     'port',
     'Port for webhooks; 0: a free one.',
+  ),
+  publicUrl: setting(
+    'PARITY_PUBLIC_URL',
+    optionalUrl,
+    '',
+    'URL',
+    'How platforms reach the ingress, for the addresses of documents in indexes; empty: as each call names it.',
   ),
   healthHost: setting(
     'PARITY_HEALTH_HOST',

@@ -71,6 +71,12 @@ export const METRICS = {
     labels: ['channel_type'],
     help: 'Circuit breakers that opened.',
   },
+  parity_documents_served_total: {
+    kind: 'counter',
+    unit: 'documents',
+    labels: ['channel_type', 'document'],
+    help: 'Documents served to channels that fetch, by kind; indexes are not counted.',
+  },
   parity_webhook_refused_total: {
     kind: 'counter',
     unit: 'webhooks',
