@@ -141,3 +141,36 @@ export const bookingComSettings = z
     priceBounds: z.strictObject({ min: z.int(), max: z.int() }),
   })
   .partial();
+export const advertiser = z.strictObject({
+  id: z.string().min(1),
+  user: z.string(),
+  password: z.string(),
+  indexes: z
+    .strictObject({
+      listing: z.url(),
+      configuration: z.url(),
+      rates: z.url(),
+      availability: z.url(),
+    })
+    .partial(),
+});
+export const unit = z.strictObject({
+  listing: z.string().min(1),
+  unit: z.string().min(1).optional(),
+  advertiser: z.string().min(1),
+});
+export const mood = z
+  .strictObject({
+    away: z.boolean(),
+    password: z.string().nullable(),
+    slowMs: z.number().nonnegative(),
+    loseNext: z.int().nonnegative(),
+  })
+  .partial();
+export const vrboSettings = z
+  .strictObject({
+    crawlIntervalMs: z.int().positive(),
+    staticIntervalMs: z.int().positive(),
+    patienceMs: z.int().positive(),
+  })
+  .partial();

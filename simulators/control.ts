@@ -5,6 +5,7 @@ import { BookingComPlatform } from './booking_com/platform.ts';
 import * as shapes from './control-shapes.ts';
 import type { FaultSpec } from './faults.ts';
 import type { BookingOrder, BookingResult, DriftValues, SimulatedPlatform } from './platform.ts';
+import { VrboPlatform } from './vrbo/platform.ts';
 
 type Query = Readonly<Record<string, string | undefined>>;
 
@@ -25,6 +26,7 @@ export function controlRoutes(app: FastifyInstance, platform: SimulatedPlatform)
   webhooks(app, platform);
   if (platform instanceof AirbnbPlatform) setUpAirbnb(app, platform);
   if (platform instanceof BookingComPlatform) setUpBookingCom(app, platform);
+  if (platform instanceof VrboPlatform) setUpVrbo(app, platform);
 }
 
 function observe(app: FastifyInstance, platform: SimulatedPlatform): void {
@@ -176,6 +178,35 @@ function setUpBookingCom(app: FastifyInstance, platform: BookingComPlatform): vo
       ...(shapes.bookingComSettings.parse(bodyOf(request)) as Partial<
         BookingComPlatform['settings']
       >),
+    };
+    return platform.settings;
+  });
+}
+
+function setUpVrbo(app: FastifyInstance, platform: VrboPlatform): void {
+  app.post('/_control/advertisers', (request) => {
+    const spec = shapes.advertiser.parse(bodyOf(request));
+    platform.createAdvertiser(spec as Parameters<VrboPlatform['createAdvertiser']>[0]);
+    return { id: spec.id };
+  });
+  app.post('/_control/units', (request) => {
+    const spec = shapes.unit.parse(bodyOf(request));
+    const { id, listing } = platform.createUnit(spec as Parameters<VrboPlatform['createUnit']>[0]);
+    return { id, listing };
+  });
+  app.post('/_control/crawl', async () => {
+    await platform.crawler.crawl();
+    return platform.crawler.counts;
+  });
+  app.put('/_control/crawler', (request) => {
+    const given = Object.entries(shapes.mood.parse(bodyOf(request)));
+    platform.setMood(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
+    return platform.crawler.mood;
+  });
+  app.patch('/_control/settings', (request) => {
+    platform.settings = {
+      ...platform.settings,
+      ...(shapes.vrboSettings.parse(bodyOf(request)) as Partial<VrboPlatform['settings']>),
     };
     return platform.settings;
   });

@@ -17,6 +17,12 @@ export interface SimResponse {
   readonly body: string;
 }
 
+/** Fetches a document that the partner serves; rejects when there is no answer. */
+export type FetchDocument = (
+  url: string,
+  headers: Readonly<Record<string, string>>,
+) => Promise<SimResponse>;
+
 /** Wall clock of the platform, ms since the epoch. */
 export interface SimClock {
   now(): number;

@@ -12,6 +12,7 @@ export {
 export { FAULT_KINDS, type FaultKind, type FaultSpec, type RequestKind } from './faults.ts';
 export {
   ConnectionReset,
+  type FetchDocument,
   type SimRequest,
   type SimResponse,
   type SimulatorPorts,
@@ -47,14 +48,19 @@ export {
   type PropertySpec,
 } from './pms/pms.ts';
 export type { PropertyState, TruthNight } from './pms/truth.ts';
-export { postOverNetwork, realPorts } from './real-ports.ts';
+export { fetchOverNetwork, postOverNetwork, realPorts } from './real-ports.ts';
 export {
   type ServedPlatform,
   type ServeOptions,
   serveAirbnb,
   serveBookingCom,
   servePlatform,
+  serveVrbo,
 } from './serve.ts';
 export { fullestWindow } from './sliding-window.ts';
 export { seeded, VirtualTime } from './virtual-time.ts';
+export type { AdvertiserSpec, Mood } from './vrbo/crawler.ts';
+export { VrboPlatform } from './vrbo/platform.ts';
+export { VRBO_DEFAULTS, VRBO_RULES, type VrboSettings } from './vrbo/settings.ts';
+export type { UnitSpec } from './vrbo/unit.ts';
 export type { Delivery, DeliveryPolicy, PostMessage, Subscription } from './webhooks.ts';

@@ -7,7 +7,9 @@ import type { BookingComSettings } from './booking_com/settings.ts';
 import { controlRoutes } from './control.ts';
 import { ConnectionReset } from './http.ts';
 import type { SimulatedPlatform } from './platform.ts';
-import { postOverNetwork, realPorts } from './real-ports.ts';
+import { fetchOverNetwork, postOverNetwork, realPorts } from './real-ports.ts';
+import { VrboPlatform } from './vrbo/platform.ts';
+import type { VrboSettings } from './vrbo/settings.ts';
 
 export interface ServeOptions {
   /** 0: a free one. */
@@ -41,6 +43,18 @@ export function serveBookingCom(
   options: ServeOptions = {},
 ): Promise<ServedPlatform<BookingComPlatform>> {
   return servePlatform(new BookingComPlatform(realPorts(), postOverNetwork, settings), options);
+}
+
+/** The simulated Vrbo, under either of its names, on a port and on the machine's clock. It fetches over the network. */
+export function serveVrbo(
+  settings: Partial<VrboSettings> = {},
+  options: ServeOptions = {},
+  channel: VrboPlatform['channel'] = 'vrbo',
+): Promise<ServedPlatform<VrboPlatform>> {
+  return servePlatform(
+    new VrboPlatform(realPorts(), postOverNetwork, fetchOverNetwork, settings, channel),
+    options,
+  );
 }
 
 /** Puts a platform on a port: its own calls everywhere, the control API under `/_control`. */

@@ -1,0 +1,180 @@
+import { type Night, nightsBetween } from '../dates.ts';
+import { FaultBook } from '../faults.ts';
+import { Gateway } from '../gateway.ts';
+import {
+  type FetchDocument,
+  jsonAnswer,
+  type SimRequest,
+  type SimResponse,
+  type SimulatorPorts,
+} from '../http.ts';
+import { type Exchange, Ledger } from '../ledger.ts';
+import { NightHistory } from '../night-history.ts';
+import {
+  type BookingResult,
+  type DriftValues,
+  type NightView,
+  type PlatformReport,
+  platformReport,
+  type ReservationView,
+  type SimulatedPlatform,
+} from '../platform.ts';
+import { type PostMessage, WebhookSender } from '../webhooks.ts';
+import type { IndexedDocument } from './content-index.ts';
+import { type AdvertiserSpec, Crawler, type Mood, USUAL } from './crawler.ts';
+import type { FeedName } from './settings.ts';
+import { RuleBroken, VRBO_DEFAULTS, type VrboSettings } from './settings.ts';
+import { Unit, type UnitSpec } from './unit.ts';
+import { openDocument, readCalendar, readRateTable } from './unit-documents.ts';
+
+/**
+ * The Vrbo side, under either of its names: a crawler of the partner's indexes, and units that are sold as the documents say. Document version 4.2.1
+ * as far as it is public. Guests' bookings are synchronous calls to the partner: not yet here.
+ */
+export class VrboPlatform implements SimulatedPlatform {
+  readonly channel: 'vrbo' | 'fewo_direkt';
+  readonly faults: FaultBook;
+  readonly ledger = new Ledger();
+  readonly history = new NightHistory();
+  readonly webhooks: WebhookSender;
+  readonly crawler: Crawler;
+  settings: VrboSettings;
+  readonly #ports: SimulatorPorts;
+  readonly #gateway: Gateway;
+  readonly #units = new Map<string, Unit>();
+
+  constructor(
+    ports: SimulatorPorts,
+    post: PostMessage,
+    fetch: FetchDocument,
+    settings: Partial<VrboSettings> = {},
+    channel: 'vrbo' | 'fewo_direkt' = 'vrbo',
+  ) {
+    this.channel = channel;
+    this.#ports = ports;
+    this.settings = { ...VRBO_DEFAULTS, ...settings };
+    this.faults = new FaultBook(ports.random);
+    this.webhooks = new WebhookSender(ports, post, 'x-vrbo-signature');
+    this.crawler = new Crawler(
+      ports,
+      fetch,
+      this.ledger,
+      () => this.settings,
+      (feed, entry, body, exchange) => this.#take(feed, entry, body, exchange),
+    );
+    this.#gateway = new Gateway(ports, this.ledger, this.faults, {
+      file: () => ({ kind: 'other', target: null }),
+      limit: () => undefined,
+      busy: () => jsonAnswer(429, { error: 'busy' }),
+      failure: (status) => jsonAnswer(status, { error: 'failure' }),
+      work: (request, { exchange }) => this.#work(request, exchange),
+    });
+  }
+
+  handle(request: SimRequest): Promise<SimResponse> {
+    return this.#gateway.handle(request);
+  }
+
+  setAnswerTime(low: number, high: number): void {
+    this.#gateway.answerTime = [low, high];
+  }
+
+  /** A partner whose indexes are crawled from now on. */
+  createAdvertiser(spec: AdvertiserSpec): void {
+    this.crawler.add(spec);
+  }
+
+  /** A unit of a listing, as the platform knows it once its listing is live. */
+  createUnit(spec: UnitSpec): Unit {
+    const unit = new Unit(spec, this.history);
+    this.#units.set(unit.id, unit);
+    return unit;
+  }
+
+  /** Changes how the crawler behaves; fields that are left out return to usual. */
+  setMood(mood: Partial<Mood>): void {
+    this.crawler.mood = { ...USUAL, ...mood };
+  }
+
+  units(): readonly string[] {
+    return [...this.#units.keys()];
+  }
+
+  targetOf(unit: string): string {
+    return this.#require(unit).listing;
+  }
+
+  calendar(unit: string, first: Night, end: Night): NightView[] {
+    const known = this.#require(unit);
+    return nightsBetween(first, end).map((night) => known.view(night));
+  }
+
+  reservations(): readonly ReservationView[] {
+    return [];
+  }
+
+  book(): BookingResult {
+    return NOT_SUPPORTED;
+  }
+
+  modify(): BookingResult {
+    return NOT_SUPPORTED;
+  }
+
+  cancel(): BookingResult {
+    return NOT_SUPPORTED;
+  }
+
+  drift(unit: string, night: Night, values: DriftValues): void {
+    this.#require(unit).drift(night, values, this.#ports.clock.now());
+  }
+
+  ownerBlock(unit: string, first: Night, end: Night, blocked: boolean): void {
+    this.#require(unit).block(first, end, blocked, this.#ports.clock.now());
+  }
+
+  reopen(unit: string, first: Night, end: Night): void {
+    const known = this.#require(unit);
+    const now = this.#ports.clock.now();
+    known.block(first, end, false, now);
+    for (const night of nightsBetween(first, end)) known.drift(night, { availability: 1 }, now);
+  }
+
+  expireTokens(): void {
+    // There are none: the platform logs in to the partner.
+  }
+
+  report(): PlatformReport {
+    return platformReport(this, () => 1, { ...this.crawler.counts });
+  }
+
+  stop(): void {
+    this.crawler.stop();
+    this.#gateway.stop();
+    this.webhooks.stop();
+  }
+
+  #take(feed: FeedName, entry: IndexedDocument, body: string, exchange: Exchange): void {
+    const root = openDocument(feed, body, entry);
+    if (feed === 'listing') return;
+    const unit = this.#units.get(entry.unit ?? '');
+    if (!unit || unit.listing !== entry.listing || unit.advertiser !== entry.advertiser)
+      throw new RuleBroken('unknown_unit', `${entry.listing}/${entry.unit ?? ''}`);
+    const now = this.#ports.clock.now();
+    if (feed === 'availability') unit.takeCalendar(readCalendar(root), now, exchange.id);
+    if (feed === 'rates') unit.takeRates(readRateTable(root), now, exchange.id);
+  }
+
+  #work({ method, path }: SimRequest, exchange: Exchange): SimResponse {
+    this.ledger.violate('unknown_path', `${method} ${path}`, this.#ports.clock.now(), exchange);
+    return jsonAnswer(404, { error: 'not found' });
+  }
+
+  #require(unit: string): Unit {
+    const known = this.#units.get(unit);
+    if (!known) throw new RangeError(`the simulated Vrbo has no unit ${unit}`);
+    return known;
+  }
+}
+
+const NOT_SUPPORTED: BookingResult = { ok: false, reason: 'not_supported', nights: [] };
