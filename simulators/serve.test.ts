@@ -4,7 +4,8 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { plusDays } from './dates.ts';
-import { type ServedPlatform, serveAirbnb, serveBookingCom } from './serve.ts';
+import { type ServedPlatform, serveAirbnb, serveBookingCom, serveVrbo } from './serve.ts';
+import { RATES, ratesIndex } from './vrbo/fixture.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -197,6 +198,36 @@ describe('a platform on a port', () => {
     expect(
       (await control(served, 'PATCH', '/settings', { rangeEnd: 'exclusive' })).body,
     ).toMatchObject({ rangeEnd: 'exclusive' });
+  });
+
+  it('serves a platform that fetches, with everything it needs to be set up', async () => {
+    const partner = createServer((request, response) => {
+      response.setHeader('content-type', 'application/xml');
+      response.end(request.url === '/rates' ? ratesIndex() : RATES);
+    });
+    await new Promise<void>((resolve) => {
+      partner.listen(0, '127.0.0.1', resolve);
+    });
+    closing.push(async () => {
+      partner.close();
+    });
+    const served = await serveVrbo();
+    closing.push(() => served.close());
+    const { port } = partner.address() as AddressInfo;
+    const rates = `http://127.0.0.1:${port}/rates`;
+    const spec = { id: 'adv', user: 'crawler', password: 'secret', indexes: { rates } };
+    expect((await control(served, 'POST', '/advertisers', spec)).status).toBe(200);
+    await control(served, 'POST', '/units', { listing: '501', unit: '501a', advertiser: 'adv' });
+    await control(served, 'PUT', '/crawler', { password: 'wrong' });
+    expect(served.platform.crawler.mood.password).toBe('wrong');
+    await control(served, 'PUT', '/crawler', {});
+    const crawled = await control(served, 'POST', '/crawl');
+    expect(crawled.body).toMatchObject({ rounds: 1, taken: 0 });
+    expect(served.platform.ledger.exchanges('adv')[0]).toMatchObject({ status: 200, kind: 'poll' });
+    expect(
+      (await control(served, 'PATCH', '/settings', { crawlIntervalMs: 60_000 })).body,
+    ).toMatchObject({ crawlIntervalMs: 60_000 });
+    expect((await control(served, 'PUT', '/crawler', { late: true })).status).toBe(400);
   });
 
   it('says what is wrong with a control call', async () => {
