@@ -1,4 +1,5 @@
 import type { Connector } from '../../../connectors/contract.ts';
+import type { Environment } from '../../../runtime/ports.ts';
 import type { EventRecordOf, Output, PartitionWorker } from '../../../runtime/stage.ts';
 import type { VirtualProcess } from '../../../runtime/testing/virtual-time.ts';
 import { settle, VirtualTime } from '../../../runtime/testing/virtual-time.ts';
@@ -106,6 +107,11 @@ export class DeliveryHarness {
 
   get now(): number {
     return this.#process.now();
+  }
+
+  /** That of the present owner. */
+  get environment(): Environment {
+    return this.#owner.context;
   }
 
   night(days: number): PlainDate {
