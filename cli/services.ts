@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Connections } from '../accounts/connections.ts';
 import { Credentials } from '../accounts/credentials.ts';
+import { Operations } from '../accounts/operations.ts';
 import { sendOver } from '../accounts/token-sender.ts';
 import { createVault } from '../accounts/vault.ts';
 import type { WebhookSecrets } from '../accounts/webhook-secrets.ts';
@@ -16,6 +17,7 @@ import type { Storage } from '../storage/ports/storage.ts';
 export interface Services {
   readonly storage: Storage;
   readonly connections: Connections;
+  readonly operations: Operations;
   readonly credentials: Credentials;
   readonly webhookSecrets: WebhookSecrets;
   readonly transport: ChannelTransport;
@@ -56,9 +58,16 @@ export function createServices(options: ServiceOptions): Services {
     platformFamilyOf: (channel) => connectorOf(channel)?.manifest.platformFamily,
     environment,
   });
+  const operations = new Operations({
+    connections: storage.connections,
+    outbox: storage.outbox,
+    bookings: storage.bookings,
+    environment,
+  });
   return {
     storage,
     connections,
+    operations,
     credentials,
     webhookSecrets: createWebhookSecrets(storage.connections, vault),
     transport,
