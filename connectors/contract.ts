@@ -90,6 +90,8 @@ export interface PlanContext {
   readonly currency: string;
   /** Date of the property now. */
   readonly today: PlainDate;
+  /** When the request is planned, ms since the epoch: for platforms whose messages carry the time of their creation. */
+  readonly now: number;
   /** Desired value of any field of the connection (null: unknown), for platforms that must repeat neighbours in a message. */
   desired(night: PlainDate, field: FieldName, ratePlanId: string | null): number | null;
 }

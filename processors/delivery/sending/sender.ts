@@ -164,6 +164,7 @@ export class Sender {
       context: {
         currency: connection.currency ?? work.currency(),
         today: work.day(context.clock.now()).date,
+        now: context.clock.now(),
         desired: (night, field, ratePlanId) =>
           work.desiredCell(connection, { night, field, ratePlanId }),
       },
