@@ -16,6 +16,7 @@ export interface Connector {
   /** What the answer to a planned request means for each of its changes. */
   interpret(request: PlannedRequest, response: ChannelResponse): Outcome;
   readonly inbound: InboundCodec;
+  /** @throws ParityError MAPPING_UNSUPPORTED where the manifest has no `readBackFields`. */
   readBack(
     connection: Connection,
     nights: { readonly start: PlainDate; readonly end: PlainDate },

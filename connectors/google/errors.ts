@@ -12,7 +12,7 @@ export type RefusalClass = 'field' | 'package' | 'connection' | 'platform';
 interface Meaning {
   readonly class: RefusalClass;
   readonly code: ErrorCode;
-  /** What the owner or operator does. */
+  /** What the owner or operator does; of a field it stands beside Google's own words. */
   readonly advice: string;
 }
 

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { addDays, type PlainDate } from '../../schemas/domain/plain-date.ts';
 import type { FieldName } from '../../schemas/generated/types.ts';
 import type { Change } from '../contract.ts';
+import { channelEntry } from '../registry.ts';
 import { contextOf, fullSync } from '../testing/calendar.ts';
 import { testConnection } from '../testing/connections.ts';
 import { wireText } from '../testing/golden.ts';
+import { targetOf } from '../transport/hosts.ts';
 import { descendants, parseXml, type XmlElement } from '../xml.ts';
 import { googleAuthenticator } from './auth.ts';
 import { googleConnector } from './index.ts';
@@ -70,6 +72,15 @@ describe('messages to Google', () => {
     expect(shape(ours)).toEqual(shape(parsed(documented)));
     expect(descendants(ours, 'RequestorID')[0]?.attributes).toEqual({ ID: 'partner_key' });
     expect(body).toContain('xmlns="http://www.opentravel.org/OTA/2003/05"');
+  });
+
+  it('goes to the documented address', () => {
+    const [request] = plan(FULL_NIGHT);
+    const { host = '', path = '' } = request ?? {};
+    expect(targetOf({ google: channelEntry('google').hosts }, 'google', host, path)).toEqual({
+      origin: 'https://www.google.com',
+      path: '/travel/hotels/uploads/ota/hotel_avail_notif',
+    });
   });
 
   it('dates a message by its creation and names it with the letters that Google takes', () => {
@@ -195,7 +206,7 @@ describe('messages to Google', () => {
   });
 
   it('cuts a message before it is larger than Google takes', () => {
-    const plans = Array.from({ length: 64 }, (_, index) => `${'plan-'.repeat(12)}${index}`);
+    const plans = Array.from({ length: 4 }, (_, index) => `${'plan-'.repeat(800)}${index}`);
     const wide = testConnection('google', 'h1', null, plans);
     const changes = fullSync(googleConnector.manifest, wide, today, 330);
     const { requests } = googleConnector.plan(wide, changes, contextOf(today, 'EUR', changes));

@@ -126,6 +126,7 @@ describe('answers to an OTA message', () => {
     expect(interpret(PRICES, answer(errors([type, code, 'No'])))).toMatchObject({
       kind: 'connection_fault',
       code: expected,
+      message: expect.stringContaining(`(${type}/${code} No)`),
     });
   });
 

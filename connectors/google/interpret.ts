@@ -41,13 +41,16 @@ function outcomeOfErrors(
   alsoSuccess: boolean,
 ): Outcome {
   const read = errors.map((error) => ({ error, meaning: meaningOfError(error.type, error.code) }));
-  const message = shorten(
-    errors.map(({ type, code, text }) => `${type}/${code} ${text}`).join(' | '),
-  );
-  const ofConnection = read.find(({ meaning }) => meaning.class === 'connection');
-  if (ofConnection) return { kind: 'connection_fault', code: ofConnection.meaning.code, message };
-  const ofPlatform = read.find(({ meaning }) => meaning.class === 'platform');
-  if (ofPlatform) return { kind: 'unknown', code: ofPlatform.meaning.code, message };
+  const words = errors.map(({ type, code, text }) => `${type}/${code} ${text}`).join(' | ');
+  // What concerns the whole message goes first: every cell would be refused for it.
+  for (const kind of ['connection', 'platform'] as const) {
+    const found = read.find(({ meaning }) => meaning.class === kind)?.meaning;
+    if (!found) continue;
+    const message = shorten(`${found.advice} (${words})`);
+    return kind === 'connection'
+      ? { kind: 'connection_fault', code: found.code, message }
+      : { kind: 'unknown', code: found.code, message };
+  }
   const refused = new Map<Change, Refusal>();
   for (const { error, meaning } of read) {
     const blamed =
@@ -59,7 +62,7 @@ function outcomeOfErrors(
     kind: 'refused',
     refused: [...refused.values()],
     code: read[0]?.meaning.code ?? 'CHANNEL_VALUE_REFUSED',
-    message,
+    message: shorten(words),
     ...(alsoSuccess ? { partlyApplied: true } : {}),
   };
 }
