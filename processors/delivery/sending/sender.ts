@@ -96,6 +96,8 @@ export class Sender {
 
   async #run(): Promise<void> {
     const { context, calendar } = this.#state;
+    // Pages that came together are looked at together: a change over two months is one.
+    await Promise.resolve();
     while (this.#again && this.#mayGoOn) {
       this.#again = false;
       this.#state.endQuarantines();
