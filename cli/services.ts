@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Connections } from '../accounts/connections.ts';
 import { Credentials } from '../accounts/credentials.ts';
+import { guardedTokens, type TokenGuard } from '../accounts/guarded-token-sender.ts';
 import { Operations } from '../accounts/operations.ts';
 import { sendOver } from '../accounts/token-sender.ts';
 import { createVault } from '../accounts/vault.ts';
@@ -30,6 +31,8 @@ export interface ServiceOptions {
   /** Fernet keys, newest first. */
   readonly vaultKeys: readonly string[];
   readonly environment: Environment;
+  /** Stands before the token endpoints; default: nothing does. */
+  readonly tokenGuard?: TokenGuard;
   /** Random bytes for the vault; the default is the machine's. */
   readonly randomBytes?: (size: number) => Uint8Array;
 }
@@ -41,10 +44,11 @@ export function createServices(options: ServiceOptions): Services {
     clock: environment.clock,
     randomBytes: options.randomBytes ?? randomBytes,
   });
+  const sendTokens = sendOver(() => transport);
   const credentials = new Credentials({
     store: storage.credentials,
     vault,
-    send: sendOver(() => transport),
+    send: options.tokenGuard ? guardedTokens(sendTokens, options.tokenGuard) : sendTokens,
     authenticatorOf,
     environment,
   });
