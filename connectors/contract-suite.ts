@@ -65,8 +65,13 @@ export function describeConnectorContract(name: string, options: ContractOptions
     describeWrites(options);
     describeRefusals(options);
     describeAnswers(options);
-    describeReadBack(options);
-    describeInbound(options);
+    const { connector, authenticator } = options.start();
+    if (authenticator.kind === 'identity') describeIdentity(options);
+    else describeTokens(options);
+    if (connector.manifest.readBackFields.length > 0) describeReadBack(options);
+    else describeNoReadBack(options);
+    if (connector.inbound.feeds.length > 0) describeInbound(options);
+    else describeNoInbound(options);
   });
 }
 
@@ -199,15 +204,18 @@ function describeRefusals(options: ContractOptions): void {
   }
 }
 
+/** A closing of today, planned. */
+function oneWriteOf(options: ContractOptions) {
+  const subject = options.start();
+  const { connector, connection, today, currency } = subject;
+  const change: Change = { night: today, field: 'availability', ratePlanId: null, value: 0 };
+  const request = connector.plan(connection, [change], contextOf(today, currency))
+    .requests[0] as PlannedRequest;
+  return { subject, harness: new ConnectorHarness(subject), request };
+}
+
 function describeAnswers(options: ContractOptions): void {
-  const oneWrite = () => {
-    const subject = options.start();
-    const { connector, connection, today, currency } = subject;
-    const change: Change = { night: today, field: 'availability', ratePlanId: null, value: 0 };
-    const request = connector.plan(connection, [change], contextOf(today, currency))
-      .requests[0] as PlannedRequest;
-    return { subject, harness: new ConnectorHarness(subject), request };
-  };
+  const oneWrite = () => oneWriteOf(options);
 
   it.each([
     [401, { kind: 'unauthorized' }],
@@ -256,13 +264,73 @@ function describeAnswers(options: ContractOptions): void {
     await subject.platform.advance(20_000);
     expect(await sending).toMatchObject({ kind: 'ambiguous', code: 'CHANNEL_TIMEOUT' });
   });
+}
 
+function describeTokens(options: ContractOptions): void {
   it('renews its token after a 401 and is heard again', async () => {
-    const { subject, harness, request } = oneWrite();
+    const { subject, harness, request } = oneWriteOf(options);
     expect(await outcome(harness, request)).toEqual({ kind: 'applied' });
     subject.expireTokens();
     expect(await outcome(harness, request)).toEqual({ kind: 'unauthorized' });
     expect(await outcome(harness, request)).toEqual({ kind: 'applied' });
+  });
+}
+
+/** Platforms that know us by what stands in each call. */
+function describeIdentity(options: ContractOptions): void {
+  it('has no secret in what it plans, and is heard once it is signed', async () => {
+    const { subject, harness, request } = oneWriteOf(options);
+    const { authenticator, secrets } = subject;
+    if (authenticator.kind !== 'identity') throw new Error('this is a platform with tokens');
+    for (const secret of Object.values(secrets))
+      if (secret) expect(JSON.stringify(request)).not.toContain(secret);
+    const { headers, sign } = authenticator.authorise(secrets);
+    const signed = JSON.stringify([headers, sign?.(request.body ?? '')]);
+    expect(Object.values(secrets).some((secret) => secret && signed.includes(secret))).toBe(true);
+    expect(await outcome(harness, request)).toEqual({ kind: 'applied' });
+  });
+
+  it('blames the connection, never a field, when the platform does not know who calls', async () => {
+    const { subject, request } = oneWriteOf(options);
+    const { clientId, clientSecret } = subject.secrets;
+    const wrong = {
+      ...subject.secrets,
+      ...(clientSecret ? { clientSecret: `${clientSecret}x` } : { clientId: `${clientId}x` }),
+    };
+    const harness = new ConnectorHarness({ ...subject, secrets: wrong });
+    expect(['connection_fault', 'unauthorized']).toContain((await outcome(harness, request)).kind);
+  });
+
+  it('has nothing to sign with when the credential is empty', () => {
+    const { authenticator } = options.start();
+    if (authenticator.kind !== 'identity') throw new Error('this is a platform with tokens');
+    const empty = { clientId: null, clientSecret: null, refreshToken: null };
+    expect(() => authenticator.authorise(empty)).toThrow(
+      expect.objectContaining({ code: 'CREDENTIAL_MISSING' }),
+    );
+  });
+}
+
+function describeNoReadBack(options: ContractOptions): void {
+  it('says that nothing can be read back', () => {
+    const { connector, connection, today } = options.start();
+    const coded = expect.objectContaining({ code: 'MAPPING_UNSUPPORTED' });
+    const nights = { start: today, end: addDays(today, 1) };
+    expect(() => connector.readBack(connection, nights)).toThrow(coded);
+    const response = { status: 200, headers: {}, body: '' };
+    expect(() => connector.parseReadBack(connection, response)).toThrow(coded);
+  });
+}
+
+function describeNoInbound(options: ContractOptions): void {
+  it('takes nothing for a message of its platform', () => {
+    const { connector, platform, today } = options.start();
+    const { inbound, manifest } = connector;
+    const message = inboundRequest('/', {}, '{}');
+    expect(inbound.verify(message, ['a secret'], platform.clock.now())).toBe('invalid');
+    expect(inbound.listReservations('1', today, null)).toBeNull();
+    expect(inbound.fetchReservation('1')).toBeNull();
+    expect(manifest.inbound).toMatchObject({ pollSeconds: null, listsReservations: false });
   });
 }
 

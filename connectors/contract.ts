@@ -19,6 +19,7 @@ export interface Connector {
   /** Of a channel that fetches (`manifest.pulls`): what stands here goes by documents, and `plan` only says what they cannot hold. */
   readonly documents?: DocumentCodec;
   readonly inbound: InboundCodec;
+  /** @throws ParityError MAPPING_UNSUPPORTED where the manifest has no `readBackFields`. */
   readBack(
     connection: Connection,
     nights: { readonly start: PlainDate; readonly end: PlainDate },
@@ -95,6 +96,8 @@ export interface PlanContext {
   readonly currency: string;
   /** Date of the property now. */
   readonly today: PlainDate;
+  /** When the request is planned, ms since the epoch: for platforms whose messages carry the time of their creation. */
+  readonly now: number;
   /** Desired value of any field of the connection (null: unknown), for platforms that must repeat neighbours in a message. */
   desired(night: PlainDate, field: FieldName, ratePlanId: string | null): number | null;
 }

@@ -6,6 +6,8 @@ import type { Authenticator } from './authentication.ts';
 import { bookingAuthenticator } from './booking_com/auth.ts';
 import { bookingConnector } from './booking_com/index.ts';
 import type { Connector } from './contract.ts';
+import { googleAuthenticator } from './google/auth.ts';
+import { googleConnector } from './google/index.ts';
 import { vrboAuthenticator } from './vrbo/auth.ts';
 import { fewoDirektConnector, vrboConnector } from './vrbo/index.ts';
 
@@ -32,6 +34,11 @@ const CHANNELS: Readonly<Record<string, ChannelEntry>> = {
       reservations: 'https://secure-supply-xml.booking.com',
       auth: 'https://connectivity-authentication.booking.com',
     },
+  },
+  google: {
+    connector: googleConnector,
+    authenticator: googleAuthenticator,
+    hosts: { uploads: 'https://www.google.com/travel/hotels/uploads' },
   },
   // The platform calls us; hosts of ours there are none.
   vrbo: { connector: vrboConnector, authenticator: vrboAuthenticator, hosts: {} },

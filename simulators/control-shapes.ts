@@ -141,6 +141,25 @@ export const bookingComSettings = z
     priceBounds: z.strictObject({ min: z.int(), max: z.int() }),
   })
   .partial();
+export const googleProperty = z.strictObject({
+  id: z.string().min(1),
+  currency: z.string().length(3).optional(),
+  timeZone: z.string().optional(),
+  partner: z.string().optional(),
+  kind: z.enum(['rental', 'hotel']).optional(),
+});
+export const googleSettings = z
+  .strictObject({
+    partners: z.array(z.string().min(1)).min(1),
+    addresses: z.array(z.string()),
+    propertyLimit: window,
+    accountLimit: window,
+    culprits,
+    largestMessage: z.int().positive(),
+    overlayScope: z.enum(['dates', 'packages']),
+    lateMessages: z.enum(['applied', 'dropped']),
+  })
+  .partial();
 export const advertiser = z.strictObject({
   id: z.string().min(1),
   user: z.string(),

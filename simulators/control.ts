@@ -4,6 +4,7 @@ import { AirbnbPlatform } from './airbnb/platform.ts';
 import { BookingComPlatform } from './booking_com/platform.ts';
 import * as shapes from './control-shapes.ts';
 import type { FaultSpec } from './faults.ts';
+import { GooglePlatform } from './google/platform.ts';
 import type { BookingOrder, BookingResult, DriftValues, SimulatedPlatform } from './platform.ts';
 import { VrboPlatform } from './vrbo/platform.ts';
 
@@ -26,6 +27,7 @@ export function controlRoutes(app: FastifyInstance, platform: SimulatedPlatform)
   webhooks(app, platform);
   if (platform instanceof AirbnbPlatform) setUpAirbnb(app, platform);
   if (platform instanceof BookingComPlatform) setUpBookingCom(app, platform);
+  if (platform instanceof GooglePlatform) setUpGoogle(app, platform);
   if (platform instanceof VrboPlatform) setUpVrbo(app, platform);
 }
 
@@ -178,6 +180,24 @@ function setUpBookingCom(app: FastifyInstance, platform: BookingComPlatform): vo
       ...(shapes.bookingComSettings.parse(bodyOf(request)) as Partial<
         BookingComPlatform['settings']
       >),
+    };
+    return platform.settings;
+  });
+}
+
+function setUpGoogle(app: FastifyInstance, platform: GooglePlatform): void {
+  app.post('/_control/properties', (request) => {
+    const { id, partner, currency, kind } = platform.createProperty(
+      shapes.googleProperty.parse(bodyOf(request)) as Parameters<
+        GooglePlatform['createProperty']
+      >[0],
+    );
+    return { id, partner, currency, kind };
+  });
+  app.patch('/_control/settings', (request) => {
+    platform.settings = {
+      ...platform.settings,
+      ...(shapes.googleSettings.parse(bodyOf(request)) as Partial<GooglePlatform['settings']>),
     };
     return platform.settings;
   });

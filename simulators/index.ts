@@ -10,6 +10,9 @@ export {
   type BookingComSettings,
 } from './booking_com/settings.ts';
 export { FAULT_KINDS, type FaultKind, type FaultSpec, type RequestKind } from './faults.ts';
+export { GooglePlatform } from './google/platform.ts';
+export type { GooglePropertySpec } from './google/property.ts';
+export { GOOGLE_DEFAULTS, GOOGLE_RULES, type GoogleSettings } from './google/settings.ts';
 export {
   ConnectionReset,
   type FetchDocument,
@@ -54,6 +57,7 @@ export {
   type ServeOptions,
   serveAirbnb,
   serveBookingCom,
+  serveGoogle,
   servePlatform,
   serveVrbo,
 } from './serve.ts';

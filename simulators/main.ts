@@ -1,11 +1,17 @@
 import { parseArgs } from 'node:util';
-import { type ServedPlatform, serveAirbnb, serveBookingCom, serveVrbo } from './serve.ts';
+import {
+  type ServedPlatform,
+  serveAirbnb,
+  serveBookingCom,
+  serveGoogle,
+  serveVrbo,
+} from './serve.ts';
 
 const USAGE = `Simulated booking platforms.
 
-  node --import tsx simulators/main.ts [--airbnb PORT] [--booking-com PORT] [--vrbo PORT] [--exit-with-parent]
+  node --import tsx simulators/main.ts [--airbnb PORT] [--booking-com PORT] [--google PORT] [--vrbo PORT] [--exit-with-parent]
 
-Without a port Airbnb and Booking.com start on free ones. Prints one JSON line with the addresses; control API under /_control.
+Without a port all start on free ones. Prints one JSON line with the addresses; control API under /_control.
   --exit-with-parent  ends when standard input closes, so that nothing is left behind by a parent that was killed
 `;
 
@@ -13,6 +19,7 @@ const { values } = parseArgs({
   options: {
     airbnb: { type: 'string' },
     'booking-com': { type: 'string' },
+    google: { type: 'string' },
     vrbo: { type: 'string' },
     'exit-with-parent': { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -22,15 +29,19 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(USAGE);
 } else {
-  const both =
-    values.airbnb === undefined && values['booking-com'] === undefined && values.vrbo === undefined;
+  const all = [values.airbnb, values['booking-com'], values.google, values.vrbo].every(
+    (port) => port === undefined,
+  );
   const served: ServedPlatform[] = [];
-  if (both || values.airbnb !== undefined)
+  if (all || values.airbnb !== undefined)
     served.push(await serveAirbnb({}, { port: Number(values.airbnb ?? 0) }));
-  if (both || values['booking-com'] !== undefined) {
+  if (all || values['booking-com'] !== undefined) {
     served.push(await serveBookingCom({}, { port: Number(values['booking-com'] ?? 0) }));
   }
-  if (values.vrbo !== undefined) served.push(await serveVrbo({}, { port: Number(values.vrbo) }));
+  if (all || values.google !== undefined)
+    served.push(await serveGoogle({}, { port: Number(values.google ?? 0) }));
+  if (all || values.vrbo !== undefined)
+    served.push(await serveVrbo({}, { port: Number(values.vrbo ?? 0) }));
   const stop = () => {
     void Promise.all(served.map((one) => one.close())).then(() => process.exit(0));
   };

@@ -5,6 +5,8 @@ import type { AirbnbSettings } from './airbnb/settings.ts';
 import { BookingComPlatform } from './booking_com/platform.ts';
 import type { BookingComSettings } from './booking_com/settings.ts';
 import { controlRoutes } from './control.ts';
+import { GooglePlatform } from './google/platform.ts';
+import type { GoogleSettings } from './google/settings.ts';
 import { ConnectionReset } from './http.ts';
 import type { SimulatedPlatform } from './platform.ts';
 import { fetchOverNetwork, postOverNetwork, realPorts } from './real-ports.ts';
@@ -43,6 +45,14 @@ export function serveBookingCom(
   options: ServeOptions = {},
 ): Promise<ServedPlatform<BookingComPlatform>> {
   return servePlatform(new BookingComPlatform(realPorts(), postOverNetwork, settings), options);
+}
+
+/** The simulated Google on a port, on the machine's clock. */
+export function serveGoogle(
+  settings: Partial<GoogleSettings> = {},
+  options: ServeOptions = {},
+): Promise<ServedPlatform<GooglePlatform>> {
+  return servePlatform(new GooglePlatform(realPorts(), postOverNetwork, settings), options);
 }
 
 /** The simulated Vrbo, under either of its names, on a port and on the machine's clock. It fetches over the network. */

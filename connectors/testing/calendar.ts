@@ -20,6 +20,7 @@ export function withChanges(
   return after;
 }
 
+/** The context of a plan that is made at 08:30 UTC of `today`. */
 export function contextOf(
   today: PlainDate,
   currency: string,
@@ -28,6 +29,7 @@ export function contextOf(
   const values = new Map(desired.map((change) => [cellName(change), change.value]));
   return {
     today,
+    now: Date.parse(`${today}T08:30:00Z`),
     currency,
     desired: (night, field, ratePlanId) =>
       values.get(cellName({ night, field, ratePlanId })) ?? null,

@@ -1,3 +1,4 @@
+import { type JoinedSignal, joinSignals } from '../../runtime/joined-signal.ts';
 import { sleep } from '../../runtime/ports.ts';
 import { codeOf } from '../../schemas/errors.ts';
 import type { OutboxRow, RelaySession } from '../ports/relay.ts';
@@ -16,7 +17,7 @@ const KEEP_PUBLISHED_MS = 7 * 86_400_000;
 export class Tenure {
   readonly #session: RelaySession;
   readonly #ports: RelayPorts;
-  readonly #over: AbortSignal;
+  readonly #ending: JoinedSignal;
   #publishing = false;
   #wake: (() => void) | undefined;
   #pending = true;
@@ -25,7 +26,11 @@ export class Tenure {
   constructor(session: RelaySession, ports: RelayPorts, stopping: AbortSignal) {
     this.#session = session;
     this.#ports = ports;
-    this.#over = AbortSignal.any([session.lost, stopping]);
+    this.#ending = joinSignals(session.lost, stopping);
+  }
+
+  get #over(): AbortSignal {
+    return this.#ending.signal;
   }
 
   get publishing(): boolean {
@@ -53,7 +58,7 @@ export class Tenure {
       environment.logger.warn({ error: String(error) }, 'the tenure of the relay has ended');
     } finally {
       this.#publishing = false;
-      this.#over.removeEventListener('abort', alarmOnEnd);
+      this.#ending.release();
       await tables.close();
       await this.#session
         .release()

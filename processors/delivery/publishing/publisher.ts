@@ -238,9 +238,11 @@ export class Publisher {
   /** Values that no document can hold are put aside and told. */
   #rejectUnsendable(): Output[] {
     const { work, connection, connector, calendar, context } = this.#state;
+    const now = context.clock.now();
     const { refused } = connector.plan(connection, work.due(), {
       currency: connection.currency ?? work.currency(),
-      today: work.day(context.clock.now()).date,
+      today: work.day(now).date,
+      now,
       desired: (night, field, ratePlanId) =>
         work.desiredCell(connection, { night, field, ratePlanId }),
     });

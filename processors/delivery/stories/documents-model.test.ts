@@ -16,7 +16,7 @@ type Step =
   | { readonly kind: 'price'; readonly night: number; readonly amount: number | null }
   | { readonly kind: 'rule'; readonly night: number; readonly nights: number }
   | { readonly kind: 'phase'; readonly phase: 'active' | 'paused' }
-  | { readonly kind: 'hold' | 'override'; readonly night: number }
+  | { readonly kind: 'hold' | 'override' | 'accept'; readonly night: number }
   | { readonly kind: 'sync' | 'attach' | 'crash' | 'stop' | 'lose' | 'late' | 'again' }
   | { readonly kind: 'take' | 'fetch'; readonly document: 'rates' | 'availability' }
   | { readonly kind: 'pass'; readonly ms: number };
@@ -56,7 +56,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      kind: fc.constantFrom('hold' as const, 'override' as const),
+      kind: fc.constantFrom('hold' as const, 'override' as const, 'accept' as const),
       night: fc.constantFrom(...NIGHTS),
     }),
   },
@@ -121,7 +121,11 @@ class History {
           'parity.events.Hold': { nights: this.#range(one.night), code: 'HELD' },
         });
       case 'override':
-        return harness.command({ 'parity.events.Override': { nights: this.#range(one.night) } });
+      case 'accept': {
+        const once_closed = one.kind === 'accept';
+        const nights = this.#range(one.night);
+        return harness.command({ 'parity.events.Override': { nights, once_closed } });
+      }
       case 'sync':
         return harness.command({ 'parity.events.FullSync': {} });
       case 'attach':

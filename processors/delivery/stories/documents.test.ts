@@ -178,7 +178,9 @@ describe('closing a night', () => {
     await harness.command({ 'parity.events.Hold': { nights, code: 'HELD' } });
     await harness.time.advance(100);
     expect(crawler.units(night)).toBe(0);
-    await harness.command({ 'parity.events.Override': { nights } });
+    await harness.command({
+      'parity.events.Override': { nights, once_closed: false },
+    });
     await harness.time.advance(2_000);
     expect(crawler.units(night)).toBe(1);
   });
