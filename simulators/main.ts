@@ -1,9 +1,15 @@
 import { parseArgs } from 'node:util';
-import { type ServedPlatform, serveAirbnb, serveBookingCom, serveGoogle } from './serve.ts';
+import {
+  type ServedPlatform,
+  serveAirbnb,
+  serveBookingCom,
+  serveExpedia,
+  serveGoogle,
+} from './serve.ts';
 
 const USAGE = `Simulated booking platforms.
 
-  node --import tsx simulators/main.ts [--airbnb PORT] [--booking-com PORT] [--google PORT] [--exit-with-parent]
+  node --import tsx simulators/main.ts [--airbnb PORT] [--booking-com PORT] [--expedia PORT] [--google PORT] [--exit-with-parent]
 
 Without a port all start on free ones. Prints one JSON line with the addresses; control API under /_control.
   --exit-with-parent  ends when standard input closes, so that nothing is left behind by a parent that was killed
@@ -13,6 +19,7 @@ const { values } = parseArgs({
   options: {
     airbnb: { type: 'string' },
     'booking-com': { type: 'string' },
+    expedia: { type: 'string' },
     google: { type: 'string' },
     'exit-with-parent': { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -22,7 +29,7 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(USAGE);
 } else {
-  const all = [values.airbnb, values['booking-com'], values.google].every(
+  const all = [values.airbnb, values['booking-com'], values.expedia, values.google].every(
     (port) => port === undefined,
   );
   const served: ServedPlatform[] = [];
@@ -31,6 +38,8 @@ if (values.help) {
   if (all || values['booking-com'] !== undefined) {
     served.push(await serveBookingCom({}, { port: Number(values['booking-com'] ?? 0) }));
   }
+  if (all || values.expedia !== undefined)
+    served.push(await serveExpedia({}, { port: Number(values.expedia ?? 0) }));
   if (all || values.google !== undefined)
     served.push(await serveGoogle({}, { port: Number(values.google ?? 0) }));
   const stop = () => {
