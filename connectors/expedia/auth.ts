@@ -3,7 +3,7 @@ import type { IdentityAuthenticator } from '../authentication.ts';
 import { xml } from '../xml.ts';
 
 /** Where the root element's start tag ends. */
-const START_OF_ROOT = /^\s*(?:<\?xml[^>]*\?>)?\s*<[A-Za-z][^<>]*[^/<>]>/;
+const START_OF_ROOT = /^\s*(?:<\?xml[^>]*\?>)?\s*<[A-Za-z][^<>]*(?<!\/)>/;
 
 /**
  * User and password of EQC stand in every message, as its first element, and in a Basic header: older interfaces read the one, newer ones
