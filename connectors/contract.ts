@@ -38,6 +38,8 @@ export interface Manifest {
   readonly horizonDays: Readonly<Record<FieldName, number>>;
   readonly fields: readonly FieldName[];
   readonly readBackFields: readonly FieldName[];
+  /** Most nights of one read-back; undefined: no limit is known. */
+  readonly readBackNights?: number;
   /** Largest number of requests of one connection out at the same time on disjoint cells. */
   readonly concurrency: number;
   /** A request is applied wholly or not at all, so an opening may travel in the same request as its price. */
@@ -192,10 +194,14 @@ export interface InboundCodec {
     account: { readonly listings: readonly string[]; readonly channelAccountId: string | null },
     cursor: string | null,
   ): ChannelRequest;
-  /** @throws ParityError CHANNEL_RESPONSE_MALFORMED. `next`: cursor to go on at once (page not drained); null: drained. */
+  /**
+   * `next`: cursor to go on at once (page not drained); null: drained. `asked`: what `poll` was given, where an answer does not tell.
+   * @throws ParityError CHANNEL_RESPONSE_MALFORMED, or what an error in the body of a success means
+   */
   parsePoll(
     feed: string,
     response: ChannelResponse,
+    asked?: PollQuestion,
   ): {
     readonly reservations: readonly ParsedReservation[];
     readonly unreadable: readonly UnreadableReservation[];
@@ -219,9 +225,17 @@ export interface InboundCodec {
     readonly listing: string;
     readonly outcome: 'stored' | 'refused';
     readonly bookingReference: string;
+    /** When the outcome was decided, ms since the epoch. */
+    readonly decidedAt: number;
   }): ChannelRequest | null;
   /** `done`: accepted; `outdated`: a newer message exists, poll again; `retry`: repeat later; `gone`: never to be repeated. */
   interpretAcknowledgement(response: ChannelResponse): 'done' | 'outdated' | 'retry' | 'gone';
+}
+
+/** What a poll asked for. */
+export interface PollQuestion {
+  readonly listings: readonly string[];
+  readonly cursor: string | null;
 }
 
 export interface InboundRequest {

@@ -43,6 +43,7 @@ describe.skipIf(!HAS_OTA_SCHEMAS)('messages by the schemas of OpenTravel', () =>
           listing: '500',
           outcome,
           bookingReference: 'PMS-1',
+          decidedAt: 0,
         });
         const body = request?.body?.replace('RS xmlns=', 'RS Version="1.0" xmlns=');
         return otaProblems(body ?? '', '2011B');

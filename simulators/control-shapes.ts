@@ -141,6 +141,20 @@ export const bookingComSettings = z
     priceBounds: z.strictObject({ min: z.int(), max: z.int() }),
   })
   .partial();
+export const expediaSettings = z
+  .strictObject({
+    userLimit: window,
+    limitAnswer: z.enum(['status', 'body']),
+    culprits,
+    reopening,
+    lengthOfStay: z.enum(['arrival', 'stay_through']),
+    thresholds: z.strictObject({ min: z.int(), max: z.int() }),
+    longestMinLos: z.int().positive(),
+    maxUpdates: z.int().positive(),
+    maxBytes: z.int().positive(),
+    virtualCard: z.enum(['card', 'instruction', 'none']),
+  })
+  .partial();
 export const googleProperty = z.strictObject({
   id: z.string().min(1),
   currency: z.string().length(3).optional(),

@@ -3,13 +3,14 @@ import {
   type ServedPlatform,
   serveAirbnb,
   serveBookingCom,
+  serveExpedia,
   serveGoogle,
   serveVrbo,
 } from './serve.ts';
 
 const USAGE = `Simulated booking platforms.
 
-  node --import tsx simulators/main.ts [--airbnb PORT] [--booking-com PORT] [--google PORT] [--vrbo PORT] [--exit-with-parent]
+  node --import tsx simulators/main.ts [--airbnb PORT] [--booking-com PORT] [--expedia PORT] [--google PORT] [--vrbo PORT] [--exit-with-parent]
 
 Without a port all start on free ones. Prints one JSON line with the addresses; control API under /_control.
   --exit-with-parent  ends when standard input closes, so that nothing is left behind by a parent that was killed
@@ -19,6 +20,7 @@ const { values } = parseArgs({
   options: {
     airbnb: { type: 'string' },
     'booking-com': { type: 'string' },
+    expedia: { type: 'string' },
     google: { type: 'string' },
     vrbo: { type: 'string' },
     'exit-with-parent': { type: 'boolean', default: false },
@@ -29,7 +31,8 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(USAGE);
 } else {
-  const all = [values.airbnb, values['booking-com'], values.google, values.vrbo].every(
+  const { airbnb, expedia, google, vrbo } = values;
+  const all = [airbnb, values['booking-com'], expedia, google, vrbo].every(
     (port) => port === undefined,
   );
   const served: ServedPlatform[] = [];
@@ -38,6 +41,8 @@ if (values.help) {
   if (all || values['booking-com'] !== undefined) {
     served.push(await serveBookingCom({}, { port: Number(values['booking-com'] ?? 0) }));
   }
+  if (all || values.expedia !== undefined)
+    served.push(await serveExpedia({}, { port: Number(values.expedia ?? 0) }));
   if (all || values.google !== undefined)
     served.push(await serveGoogle({}, { port: Number(values.google ?? 0) }));
   if (all || values.vrbo !== undefined)

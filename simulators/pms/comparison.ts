@@ -51,6 +51,14 @@ export const COMPARED_FIELDS = {
     'closed_to_arrival',
     'closed_to_departure',
   ],
+  expedia: [
+    'availability',
+    'price',
+    'min_stay_arrival',
+    'max_stay',
+    'closed_to_arrival',
+    'closed_to_departure',
+  ],
   google: [
     'availability',
     'price',

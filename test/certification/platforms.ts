@@ -4,6 +4,7 @@ import { propertyData } from '../../connectors/google/property-data.ts';
 import { testProperty } from '../../connectors/google/testing/property.ts';
 import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { PriceAdjustment } from '../../schemas/generated/types.ts';
+import { ExpediaPlatform } from '../../simulators/expedia/platform.ts';
 import { GooglePlatform } from '../../simulators/google/platform.ts';
 import type { SimulatorPorts } from '../../simulators/http.ts';
 import { simRequest } from '../../simulators/http.ts';
@@ -81,6 +82,28 @@ export const bookingCom: Fixture = {
       platform,
       credential: { clientId: 'ours', clientSecret: 'secret', refreshToken: null },
       rooms: [room('500', '50001'), room('501', '50101')],
+    };
+  },
+};
+
+export const expedia: Fixture = {
+  channel: 'expedia' as ChannelType,
+  unitOf: (body) => /<RoomType id="(\d+)"/.exec(body)?.[1],
+  build(ports, post) {
+    const platform = new ExpediaPlatform(ports, post, { users: { ours: 'secret' } });
+    const room = (hotel: string, id: string): Room => {
+      const [plain, dearer] = [`${id}1`, `${id}2`];
+      platform.createHotel({ id: hotel, rooms: [{ id, rates: [{ id: plain }, { id: dearer }] }] });
+      const ratePlans = [
+        { id: plain, adjustment: null },
+        { id: dearer, adjustment: DEARER },
+      ];
+      return { listing: hotel, roomId: id, account: 'ours', unit: id, ratePlans };
+    };
+    return {
+      platform,
+      credential: { clientId: 'ours', clientSecret: 'secret', refreshToken: null },
+      rooms: [room('500', '5001'), room('501', '5101')],
     };
   },
 };
