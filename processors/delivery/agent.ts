@@ -7,7 +7,7 @@ import type {
   Connection,
   ConnectionHealth,
 } from '../../schemas/generated/types.ts';
-import { adopted, stillPublished } from './calendar/field-state.ts';
+import { adopted, adoptedFromDocument } from './calendar/field-state.ts';
 import { applyCommand } from './commands/commands.ts';
 import { recheckCommand } from './commands/recheck.ts';
 import type { DeliveryPorts } from './ports.ts';
@@ -38,8 +38,7 @@ export class DeliveryAgent {
     health: ConnectionHealth | undefined,
     waiting: readonly ChannelCommand[],
   ): Promise<void> {
-    this.#state.restore(pages, doubtful, health, this.#publisher ? stillPublished : adopted);
-    this.#publisher?.adopt(this.#ofFormerIncarnation(pages));
+    this.#state.restore(pages, doubtful, health, this.#publisher ? adoptedFromDocument : adopted);
     if (waiting.length > 0) await this.#apply(waiting);
     this.#outlet.kick();
   }
@@ -93,11 +92,5 @@ export class DeliveryAgent {
     const records = this.#state.changes(true);
     this.#state.refreshAll();
     await context.write([...records, ...reports]);
-  }
-
-  #ofFormerIncarnation(pages: readonly AcknowledgedPage[]): ReadonlySet<PlainMonth> {
-    const { incarnation } = this.#state.connection;
-    const older = pages.filter((page) => page.incarnation < incarnation);
-    return new Set(older.map(({ month }) => month as PlainMonth));
   }
 }

@@ -395,6 +395,32 @@ describe('what a channel cannot say', () => {
     ]);
   });
 
+  test('a longest stay beyond what the channel sells is no rule there, and that is said', () => {
+    connect(connection(MEADOW, { channel: 'short' as ChannelType }));
+    mapping.readAll();
+    const rule = (
+      sequence: number,
+      day: string,
+      max_stay: number,
+      min_stay_arrival: number | null,
+    ) =>
+      event(sequence, 'restrictions.updated', {
+        date_range: nights(`2027-03-0${day}`, `2027-03-0${Number(day) + 1}`),
+        restrictions: { ...NO_RESTRICTIONS, max_stay, min_stay_arrival },
+      });
+    pms(rule(6, '1', 89, null), rule(7, '2', 90, null));
+    expect(mapping.read('channel.alerts')).toEqual([]);
+    pms(rule(8, '3', 120, 100));
+    const shows = (day: string) => shown(MEADOW, `2027-03-0${day}`, 'max_stay');
+    expect(['1', '2', '3'].map(shows)).toEqual([89, 0, 0]);
+    expect(shown(MEADOW, '2027-03-03', 'min_stay_arrival')).toBe(100);
+    const told = mapping.read('channel.alerts').filter(({ key }) => key === MEADOW);
+    expect(told.map(({ value }) => value.message)).toEqual([
+      'The channel sells no stay of more than 90 nights; a longer min_stay_arrival is shown as that.',
+      'The channel sells no stay of more than 90 nights; a longer max_stay is shown as that.',
+    ]);
+  });
+
   test('a channel that this build does not know shows nothing', () => {
     connect(connection(MEADOW, { channel: 'unheard-of' as ChannelType }));
     expect(page(MEADOW, '2027-02-01')).toBeUndefined();

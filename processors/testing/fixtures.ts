@@ -208,6 +208,7 @@ export function manifestOf(channel: ChannelType): ChannelCapabilities | undefine
   if (kind === 'full') return capabilities(ALL_FIELDS, 365, 1);
   if (kind === 'coarse')
     return capabilities(['availability', 'price', 'min_stay_arrival'], 45, 100);
+  if (kind === 'short') return { ...capabilities(ALL_FIELDS, 365, 1), longestStayNights: 90 };
   if (kind === 'unpriced') return capabilities(['availability'], 365, 1);
   return undefined;
 }

@@ -3,6 +3,7 @@ import type { Cell } from './field-state.ts';
 import {
   accepted,
   adopted,
+  adoptedFromDocument,
   ambiguous,
   applied,
   doubted,
@@ -56,6 +57,7 @@ const TRANSITIONS: Readonly<Record<string, (cell: Cell) => Cell>> = {
   accepted: accepted,
   requeued: requeued,
   adopted: (cell) => adopted(cell, NOW, true),
+  'adopted from a document': (cell) => adoptedFromDocument(cell, NOW, true),
   doubted: doubted,
 };
 
@@ -96,6 +98,8 @@ const TABLE: Readonly<Record<string, string>> = {
     /*                  */ 'uncertain known     in_flight unsettled uncertain held      closing',
   adopted:
     /*                   */ 'uncertain known     uncertain unsettled rejected  held      held',
+  'adopted from a document':
+    /* */ 'uncertain known     uncertain unsettled rejected  held      held',
   doubted:
     /*                   */ 'uncertain uncertain uncertain uncertain uncertain held      held',
 };

@@ -142,9 +142,12 @@ export function adopted(cell: Cell, at: number, isAvailability: boolean): Cell {
     : cell;
 }
 
-/** As `adopted`, of a value that the channel fetches: the document outlives its owner, and its fetch is still to come. */
-export function stillPublished(cell: Cell): Cell {
-  return cell;
+/**
+ * As `adopted`, of a value that the channel fetches: it may stand in a document or not, and may have been fetched or not, but nothing of it lands
+ * later.
+ */
+export function adoptedFromDocument(cell: Cell, at: number, isAvailability: boolean): Cell {
+  return unproven(cell, at, isAvailability && (cell.value ?? 0) > 0);
 }
 
 /** The log cannot tell any more what was written last. */

@@ -4,10 +4,9 @@ import { newTraceparent } from '../../../runtime/trace.ts';
 import type { PlainMonth } from '../../../schemas/domain/plain-date.ts';
 import { monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { CellName } from '../calendar/calendar.ts';
-import { cellKey, nameOf } from '../calendar/calendar.ts';
-import type { Cell } from '../calendar/field-state.ts';
+import { cellKey } from '../calendar/calendar.ts';
 import { reverted, sent, unproven } from '../calendar/field-state.ts';
-import { type DueChange, LANES, type Lane, lanesOf } from '../difference/diff.ts';
+import { LANES, type Lane, lanesOf } from '../difference/diff.ts';
 import type { ConnectionState } from '../sending/connection-state.ts';
 import type { SentRequest } from '../sending/outcome.ts';
 import { isOpening } from '../sending/outcome.ts';
@@ -41,43 +40,9 @@ export class Publications {
     return new Set(this.#waiting.map(({ document }) => document));
   }
 
-  /**
-   * Takes over what a former owner left in flight.
-   * @param older months written under a former incarnation: what was out then proves nothing now
-   * @param publishedAt the state (ms) of a document that certainly contains the value; infinite: none does yet
-   */
-  adopt(
-    older: ReadonlySet<PlainMonth>,
-    publishedAt: (change: Change, document: string) => number,
-  ): void {
-    const { calendar, context } = this.#state;
-    const found: Change[] = [];
-    calendar.transform((cell, column, index) => {
-      if (cell.state !== 'in_flight' || cell.value === null) return cell;
-      const change = { ...nameOf(column, index), value: cell.value };
-      if (older.has(column.month)) return unproven(cell, context.clock.now(), isOpening(change));
-      found.push(change);
-      return cell;
-    });
-    for (const [document, changes] of this.#byDocument(found)) {
-      const publishedBy = new Map<number, Change[]>();
-      for (const change of changes) {
-        const at = publishedAt(change, document);
-        publishedBy.set(at, [...(publishedBy.get(at) ?? []), change]);
-      }
-      for (const [updatedAt, own] of publishedBy)
-        this.#wait(document, own, updatedAt, (cell) => cell);
-    }
-  }
-
   /** Puts fields in flight; they are not in a document yet. */
   begin(entries: readonly Entry[]): Publication[] {
-    const { work, connection } = this.#state;
-    return [...this.#byDocument(entries)].map(([document, own]) =>
-      this.#wait(document, own, Number.POSITIVE_INFINITY, (cell, change) =>
-        sent(cell, change.value, work.released(connection, change)),
-      ),
-    );
+    return this.#byDocument(entries).map(([document, own]) => this.#begin(document, own));
   }
 
   /** The documents are durable: what was waiting for that stands in these states. */
@@ -150,18 +115,13 @@ export class Publications {
     calendar.set(change, unproven(cell, context.clock.now(), isOpening(change)));
   }
 
-  #wait(
-    document: string,
-    changes: readonly Change[],
-    updatedAt: number,
-    next: (cell: Cell, change: Change) => Cell,
-  ): Publication {
-    const { calendar, work, context, generation } = this.#state;
+  #begin(document: string, changes: readonly Entry[]): Publication {
+    const { calendar, work, context, connection, generation } = this.#state;
     const { traceparent } = work.origin(changes.map(({ night }) => night));
     const publication: Publication = {
       id: context.random.uuid(),
       document,
-      updatedAt,
+      updatedAt: Number.POSITIVE_INFINITY,
       request: {
         endpoint: `documents/${document}`,
         method: 'GET',
@@ -178,8 +138,10 @@ export class Publications {
       since: context.clock.monotonic(),
       traceparent: traceparent ?? newTraceparent(context.random),
     };
-    for (const change of changes)
-      calendar.send(change, publication.id, next(calendar.cell(change), change));
+    for (const change of changes) {
+      const released = work.released(connection, change);
+      calendar.send(change, publication.id, sent(calendar.cell(change), change.value, released));
+    }
     this.#waiting.push(publication);
     this.#state.refreshRequest(publication.request);
     return publication;
@@ -199,18 +161,15 @@ export class Publications {
       .filter((one) => one.request.changes.length > 0);
   }
 
-  #byDocument<T extends Change>(changes: readonly T[]): Map<string, T[]> {
-    const groups = new Map<string, T[]>();
-    for (const { name, fields } of this.#kinds) {
-      const own = changes.filter(({ field }) => fields.includes(field));
-      if (own.length > 0) groups.set(name, own);
-    }
-    return groups;
+  #byDocument(entries: readonly Entry[]): [string, Entry[]][] {
+    return this.#kinds.flatMap(({ name, fields }): [string, Entry[]][] => {
+      const own = entries.filter(({ field }) => fields.includes(field));
+      return own.length > 0 ? [[name, own]] : [];
+    });
   }
 }
 
 /** The most urgent of them. */
-function laneOf(changes: readonly (Change | DueChange | Entry)[]): Lane {
-  const lanes = new Set(changes.map((change) => ('lane' in change ? change.lane : 'price')));
-  return LANES.find((lane) => lanes.has(lane)) ?? 'price';
+function laneOf(entries: readonly Entry[]): Lane {
+  return LANES.find((lane) => entries.some((entry) => entry.lane === lane)) ?? 'price';
 }

@@ -1,6 +1,6 @@
 import type { DocumentCodec, RenderedDocument } from '../../../connectors/documents.ts';
 import type { Output } from '../../../runtime/stage.ts';
-import type { PlainDate, PlainMonth } from '../../../schemas/domain/plain-date.ts';
+import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { ChannelDocument, Fetched } from '../../../schemas/generated/types.ts';
 import { unsendable } from '../calendar/field-state.ts';
@@ -54,21 +54,6 @@ export class Publisher {
       () => this.#pass(),
       (error) => this.#reactions.gaveUp(error),
     );
-  }
-
-  /**
-   * Takes over what a former owner had in flight: it is out as long as a document holds it.
-   * @param older months whose page is of a former incarnation
-   */
-  adopt(older: ReadonlySet<PlainMonth>): void {
-    const stored = this.#stored();
-    const showing = this.#showing(stored);
-    this.#publications.adopt(older, (change, name) => {
-      const document = stored?.documents.find((one) => one.name === name);
-      return document && showing.last(change) === change.value
-        ? document.updated_at
-        : Number.POSITIVE_INFINITY;
-    });
   }
 
   /** Something may have changed. `fresh`: the first change after rest, which waits for company. */
@@ -199,10 +184,7 @@ export class Publisher {
     const stored = this.#stored();
     const rendered = this.#codec.render(connection, this.#showing(stored));
     const next = this.#stamped(rendered, stored, entered);
-    if (next === null) {
-      this.#publications.published(statesOf(stored));
-      return;
-    }
+    if (next === null) return;
     const { connection_id: key, tenant_id: tenantId } = connection;
     await context.write([{ topic: 'channel.documents', key, value: next, tenantId }]);
     this.#publications.published(statesOf(next));
@@ -277,8 +259,8 @@ export class Publisher {
   }
 }
 
-function statesOf(value: ChannelDocument | undefined): Map<string, number> {
-  return new Map(value?.documents.map(({ name, updated_at }) => [name, updated_at]));
+function statesOf({ documents }: ChannelDocument): Map<string, number> {
+  return new Map(documents.map(({ name, updated_at }) => [name, updated_at]));
 }
 
 /** Publications of one document that one fetch proves, as one request. */

@@ -45,19 +45,19 @@ export class Showing implements DocumentView {
         return 0;
       case 'uncertain':
       case 'rejected':
-        return field === 'availability' ? this.#lastUnits(name) : this.last(name);
+        return field === 'availability' ? this.#lastUnits(name) : this.#lastValue(name);
     }
   }
 
   /** Value of the last document; null: it shows none. It is read when first asked for, since a settled calendar needs it not. */
-  last(name: CellName): number | null {
+  #lastValue(name: CellName): number | null {
     this.#last ??= this.#readLast();
     return this.#last.get(cellKey(name)) ?? null;
   }
 
   #lastUnits(name: CellName): number | null {
     const { work, connection } = this.#state;
-    const last = this.last(name);
+    const last = this.#lastValue(name);
     // Mapping has not spoken yet under this incarnation: nothing new is known.
     if (!work.desired(connection, monthOf(name.night))) return last;
     return Math.min(last ?? 0, work.desiredCell(connection, name) ?? 0);

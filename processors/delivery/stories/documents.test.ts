@@ -342,16 +342,36 @@ describe('a new owner', () => {
     expect(availability(harness, night)).toMatchObject({ state: 'known', value: 0 });
   });
 
-  it('takes the word for a fetch of what its predecessor published', async () => {
+  it('offers what was in flight once more, and a fetch of the former offer proves nothing', async () => {
     const { harness, crawler, night } = await onSale();
     await harness.want(night, { availability: 0 });
     await harness.time.advance(100);
     const document = crawler.take('availability')!;
     await harness.crash();
     await crawler.tell(document);
-    expect(availability(harness, night)).toMatchObject({ state: 'known', value: 0 });
+    expect(availability(harness, night)?.state).not.toBe('known');
     await harness.time.advance(5_000);
-    expect(crawler.served('availability')).toEqual(document);
+    const again = crawler.served('availability')!;
+    expect(again).toEqual({ ...document, updated_at: again.updated_at });
+    await crawler.fetch('availability');
+    expect(availability(harness, night)).toMatchObject({ state: 'known', value: 0 });
+  });
+
+  it('goes on showing an opening that it finds in the document', async () => {
+    const { harness, crawler, night } = await begin();
+    await harness.want(night, OPEN);
+    await harness.time.advance(2_000);
+    await crawler.fetch('rates');
+    await harness.time.advance(2_000);
+    expect(crawler.units(night)).toBe(1);
+    await harness.crash();
+    expect(crawler.units(night)).toBe(1);
+    await harness.time.advance(5_000);
+    await crawler.crawl();
+    expect(availability(harness, night)).toMatchObject({ state: 'known', value: 1 });
+    const bodies = harness.written('channel.documents').map(({ value }) => JSON.stringify(value));
+    const first = bodies.findIndex((body) => /<availability>N*Y/.test(body));
+    expect(bodies.slice(first).every((body) => /<availability>N*Y/.test(body))).toBe(true);
   });
 
   it('writes nothing when nothing has changed', async () => {
