@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Connections } from '../../accounts/connections.ts';
 import { Credentials } from '../../accounts/credentials.ts';
+import { createLogins } from '../../accounts/logins.ts';
 import { Operations } from '../../accounts/operations.ts';
 import { sendOver } from '../../accounts/token-sender.ts';
 import { createVault } from '../../accounts/vault.ts';
@@ -42,7 +43,7 @@ export interface Home extends Room {
 
 const START = Date.parse('2026-11-01T08:30:00Z');
 export const TENANT = 'c0ffee00-0000-4000-8000-000000000001' as TenantId;
-const CREDENTIAL = 'c0ffee00-0000-4000-8000-0000000000cc';
+export const CREDENTIAL = 'c0ffee00-0000-4000-8000-0000000000cc';
 const SECRET = 'a secret of the webhook';
 /** Longer than everything that is going on, with its retries, takes. */
 const QUIET_MS = 4_000;
@@ -79,7 +80,11 @@ export class House {
     this.connector = connector;
     const host = this.time.process('platform');
     const ports = { clock: host, timers: host, random: () => this.time.random.next() };
-    this.market = fixture.build(ports, (url, headers, body) => this.#webhook(url, headers, body));
+    this.market = fixture.build(
+      ports,
+      (url, headers, body) => this.#webhook(url, headers, body),
+      (url, headers) => this.#document(url, headers),
+    );
     const [first, second] = this.market.rooms;
     this.homes = [this.#home(first, 0), this.#home(second, 1)];
     this.#pms = this.time.process('pms');
@@ -171,6 +176,7 @@ export class House {
         storage,
         transport,
         webhookSecrets: ({ tenant_id, connection_id }) => secrets.of(tenant_id, connection_id),
+        login: createLogins(storage.credentials, this.#vault),
       },
       RUNNABLE_STAGES,
     ).then((pipeline) => {
@@ -279,6 +285,26 @@ export class House {
     const [, , channel = '', connectionId = ''] = url.split('/');
     const request = { method: 'POST', url, headers, body: new TextEncoder().encode(body) };
     return (await receiver.receive(channel, connectionId, request)).status;
+  }
+
+  /** A platform that fetches comes for a document, and gets all of it. */
+  async #document(url: string, headers: Readonly<Record<string, string>>) {
+    const documents = this.#pipeline?.documents;
+    if (!documents) throw new Error('connection refused');
+    const { origin, pathname } = new URL(url);
+    const [, , channel = '', credentialId = '', ...rest] = pathname.split('/');
+    const kind = rest.at(-1) ?? '';
+    const connectionId = rest.length > 1 ? (rest[0] ?? null) : null;
+    const answer = await documents.serve({
+      channel,
+      credentialId,
+      connectionId,
+      kind,
+      headers,
+      baseUrl: origin,
+    });
+    void answer.sent?.();
+    return answer;
   }
 
   #home(room: Room, index: number): Home {

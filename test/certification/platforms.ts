@@ -6,10 +6,11 @@ import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { PriceAdjustment } from '../../schemas/generated/types.ts';
 import { ExpediaPlatform } from '../../simulators/expedia/platform.ts';
 import { GooglePlatform } from '../../simulators/google/platform.ts';
-import type { SimulatorPorts } from '../../simulators/http.ts';
+import type { FetchDocument, SimulatorPorts } from '../../simulators/http.ts';
 import { simRequest } from '../../simulators/http.ts';
 import { AirbnbPlatform, BookingComPlatform } from '../../simulators/index.ts';
 import type { SimulatedPlatform } from '../../simulators/platform.ts';
+import { VrboPlatform } from '../../simulators/vrbo/platform.ts';
 import type { PostMessage } from '../../simulators/webhooks.ts';
 
 /** One room with its rate plans, as its platform knows them. */
@@ -38,7 +39,7 @@ export interface Fixture {
   readonly channel: ChannelType;
   /** The unit that a write is about. */
   unitOf(body: string): string | undefined;
-  build(ports: SimulatorPorts, post: PostMessage): Market;
+  build(ports: SimulatorPorts, post: PostMessage, fetch: FetchDocument): Market;
 }
 
 /** A tenth dearer, so that the plans of a room never have one price. */
@@ -135,3 +136,38 @@ export const google: Fixture = {
     return { platform, credential: secrets, rooms: [room('h1'), room('h2')] };
   },
 };
+
+/** How often the simulated Vrbo comes, ms. */
+export const CRAWL_MS = 5 * 60_000;
+
+/** Nothing is written to it: it comes for documents to the address of the credential. */
+export const vrbo = (channel: 'vrbo' | 'fewo_direkt', credential: string): Fixture => ({
+  channel: channel as ChannelType,
+  unitOf: () => undefined,
+  build(ports, post, fetch) {
+    const platform = new VrboPlatform(ports, post, fetch, { crawlIntervalMs: CRAWL_MS }, channel);
+    const login = { user: 'crawler', password: 'a secret of the crawler' };
+    const index = (kind: string) => `http://parity.test/documents/${channel}/${credential}/${kind}`;
+    platform.createAdvertiser({
+      id: 'adv-7',
+      ...login,
+      indexes: {
+        listing: index('listing'),
+        configuration: index('configuration'),
+        rates: index('rates'),
+        availability: index('availability'),
+      },
+    });
+    const room = (listing: string): Room => {
+      const unit = `${listing}-1`;
+      platform.createUnit({ listing, unit, advertiser: 'adv-7' });
+      const ratePlans = [{ id: 'standard', adjustment: null }];
+      return { listing, roomId: unit, account: 'adv-7', unit, ratePlans };
+    };
+    return {
+      platform,
+      credential: { clientId: login.user, clientSecret: login.password, refreshToken: null },
+      rooms: [room('8801'), room('8802')],
+    };
+  },
+});
