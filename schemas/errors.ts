@@ -77,6 +77,8 @@ export const ERROR_CODES = {
   CHANNEL_LISTING_UNKNOWN: 'The channel does not know the listing, room or rate plan.',
   CHANNEL_VALUE_REFUSED: 'The channel refused the value of this cell; its own text is beside it.',
   CHANNEL_RESPONSE_MALFORMED: 'The answer of the channel could not be read; its effect is unknown.',
+  DOCUMENT_NOT_FETCHED:
+    'The channel has not fetched what changed for hours, so it still sells the former state. Look whether its crawler comes, with which login and address.',
   PRICE_OUT_OF_BOUNDS:
     'The price is outside what the channel accepts. Nothing was sent for this night.',
   PRICE_CURRENCY_MISMATCH:

@@ -40,6 +40,11 @@ export class Publications {
     return new Set(this.#waiting.map(({ document }) => document));
   }
 
+  /** What waits since `time` (ms, wall clock) or longer. */
+  waitingSince(time: number): readonly Publication[] {
+    return this.#waiting.filter(({ startedAt }) => startedAt <= time);
+  }
+
   /** Puts fields in flight; they are not in a document yet. */
   begin(entries: readonly Entry[]): Publication[] {
     return this.#byDocument(entries).map(([document, own]) => this.#begin(document, own));

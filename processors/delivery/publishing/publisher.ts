@@ -8,6 +8,7 @@ import type { DueChange } from '../difference/diff.ts';
 import { lanesOf } from '../difference/diff.ts';
 import { shows } from '../difference/judgement.ts';
 import { Reactions } from '../reports/reactions.ts';
+import { alert } from '../reports/reports.ts';
 import type { ConnectionState } from '../sending/connection-state.ts';
 import type { SentRequest, Settlement } from '../sending/outcome.ts';
 import { isOpening, settle } from '../sending/outcome.ts';
@@ -24,6 +25,8 @@ const COALESCING_MS = 1_000;
  * record of a fetch may have been lost.
  */
 export const REISSUE_AFTER_MS = 6 * 3_600_000;
+/** The owner of a connection is told that nobody fetches as often as this, ms. */
+const TOLD_EVERY_MS = 86_400_000;
 /** States of documents are whole seconds: so channels write and compare them. */
 const STATE_STEP_MS = 1_000;
 
@@ -43,6 +46,8 @@ export class Publisher {
   /** Monotonic ms until which changes that are not urgent wait for company. */
   #companyUntil = 0;
   #date: PlainDate | null = null;
+  /** Monotonic ms before which nobody is told again that nothing is fetched. */
+  #quietUntil = Number.NEGATIVE_INFINITY;
 
   constructor(state: ConnectionState, codec: DocumentCodec) {
     this.#state = state;
@@ -105,7 +110,7 @@ export class Publisher {
     // Before mapping has written a page nothing is known to show, not even the currency.
     if (work.currency() === '') return;
     const closings = this.#publications.withdraw();
-    const alerts = this.#rejectUnsendable();
+    const alerts = [...this.#rejectUnsendable(), ...this.#missFetches()];
     const entries = [...closings, ...this.#choose()];
     const { originTs } = work.origin(entries.map(({ night }) => night));
     const begun = this.#publications.begin(entries);
@@ -234,6 +239,26 @@ export class Publisher {
     for (const month of new Set(refused.map(({ change }) => monthOf(change.night))))
       this.#state.refresh(month);
     return this.#reactions.toRefusals(connection, refused, 'cannot be sent');
+  }
+
+  /** Tells the owner of a connection when what changed is not fetched for long. */
+  #missFetches(): Output[] {
+    const { context, connection } = this.#state;
+    const now = context.clock.now();
+    const missed = this.#publications.waitingSince(now - REISSUE_AFTER_MS);
+    if (missed.length === 0 || context.clock.monotonic() < this.#quietUntil) return [];
+    this.#quietUntil = context.clock.monotonic() + TOLD_EVERY_MS;
+    const changes = missed.flatMap(({ request }) => request.changes);
+    const closings = changes.filter(({ field, value }) => field === 'availability' && value === 0);
+    const since = new Date(Math.min(...missed.map(({ startedAt }) => startedAt))).toISOString();
+    const text = `${changes.length} values, ${closings.length} of them closings, are not known to be fetched since ${since}`;
+    const severity = closings.length > 0 ? 'critical' : 'warning';
+    const cells = [...closings, ...changes].slice(0, 20);
+    return [
+      alert(connection, context.random.uuid(), now, 'DOCUMENT_NOT_FETCHED', severity, text, {
+        cells,
+      }),
+    ];
   }
 
   #setAlarm(): void {

@@ -271,6 +271,21 @@ describe('a fetch', () => {
     expect(harness.lowestUndone()).toBeUndefined();
   });
 
+  it('that does not come for hours is told to the owner, once a day', async () => {
+    const { harness, night } = await onSale();
+    const told = () => harness.written('channel.alerts').map(({ value }) => value);
+    await harness.want(night, { availability: 0 });
+    await harness.time.advance(REISSUE_AFTER_MS - 60_000);
+    expect(told()).toEqual([]);
+    await harness.time.advance(120_000);
+    expect(told()).toMatchObject([{ code: 'DOCUMENT_NOT_FETCHED', severity: 'critical' }]);
+    expect(told()[0]?.message).toContain('1 values, 1 of them closings');
+    await harness.time.advance(12 * 3_600_000);
+    expect(told()).toHaveLength(1);
+    await harness.time.advance(18 * 3_600_000);
+    expect(told()).toHaveLength(2);
+  });
+
   it('is one row in the sync log', async () => {
     const { harness, crawler, night } = await onSale();
     const before = harness.written('channel.sync-log').length;
