@@ -2,7 +2,7 @@ import type { Connector } from '../connectors/contract.ts';
 import { connectorOf as connectorOfBuild } from '../connectors/registry.ts';
 import type { ChannelTransport } from '../connectors/transport/port.ts';
 import type { DocumentPorts } from '../ingress/documents.ts';
-import { DocumentServer } from '../ingress/documents.ts';
+import { DocumentServer, statesOf } from '../ingress/documents.ts';
 import { WebhookReceiver } from '../ingress/webhooks.ts';
 import { bookingsStage } from '../processors/bookings/stage.ts';
 import { createDedup } from '../processors/dedup/dedup.ts';
@@ -187,6 +187,7 @@ async function startIngress(ports: PipelinePorts): Promise<Ingress> {
     const connections = await open('channel.connections');
     const accounts = await open('channel.accounts');
     const documents = await open('channel.documents');
+    const states = documents.reading(statesOf);
     const common = {
       connectorOf,
       connection: (id: string) => connections.get(id),
@@ -207,6 +208,7 @@ async function startIngress(ports: PipelinePorts): Promise<Ingress> {
         connections: () => valuesOf(connections),
         account: ({ account_id }) => accounts.get(account_id, account_id),
         documents: ({ connection_id, property_id }) => documents.get(connection_id, property_id),
+        states: ({ connection_id, property_id }) => states(connection_id, property_id),
         login: ports.login ?? (async () => null),
       }),
       ended: Promise.race([over, ...tables.map(({ failed }) => failed)]),

@@ -9,7 +9,7 @@ import type { ChannelCommand } from '../schemas/generated/types.ts';
 import { fetchOverNetwork, postOverNetwork, realPorts } from '../simulators/real-ports.ts';
 import { VrboPlatform } from '../simulators/vrbo/platform.ts';
 import { documentRoutes } from './document-routes.ts';
-import { DocumentServer } from './documents.ts';
+import { DocumentServer, statesOf } from './documents.ts';
 import { ingressServer } from './server.ts';
 
 const CREDENTIAL = '3f6c1f8e-0000-4000-8000-00000000000c';
@@ -39,6 +39,10 @@ async function scene() {
     connection: (id) => (id === connection.connection_id ? harness.connection : undefined),
     account: () => ({ channel_account_id: 'adv' }) as never,
     documents: ({ connection_id }) => harness.log.get('channel.documents', connection_id),
+    states: ({ connection_id }) => {
+      const value = harness.log.get('channel.documents', connection_id);
+      return value && statesOf(value);
+    },
     login: async (id) => (id === CREDENTIAL ? LOGIN : null),
     publish: async (outputs) => {
       if (state.logIsAway) throw new ParityError('LOG_UNAVAILABLE', 'away');

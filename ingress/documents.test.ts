@@ -11,7 +11,7 @@ import type { ConnectionId } from '../schemas/domain/ids.ts';
 import { ParityError } from '../schemas/errors.ts';
 import type { ChannelDocument, Connection } from '../schemas/generated/types.ts';
 import { documentRoutes } from './document-routes.ts';
-import { type DocumentPorts, DocumentServer } from './documents.ts';
+import { type DocumentPorts, DocumentServer, statesOf } from './documents.ts';
 import { ingressServer } from './server.ts';
 
 const CREDENTIAL = '3f6c1f8e-0000-4000-8000-00000000000c';
@@ -81,6 +81,7 @@ beforeEach(async () => {
         documents: value.documents.map((each) => ({ ...each, body: blow(each.body) })),
       };
     },
+    states: (one) => statesOf(documentsOf(one)),
     login: async (id, channel) => (id === CREDENTIAL && channel === 'vrbo' ? LOGIN : null),
     publish: async (outputs) => {
       published.push(...outputs);
@@ -108,6 +109,7 @@ function delegate(): DocumentPorts {
     connection: (id) => ports.connection(id),
     account: (one) => ports.account(one),
     documents: (one) => ports.documents(one),
+    states: (one) => ports.states(one),
     login: (id, channel) => ports.login(id, channel),
     publish: (outputs) => ports.publish(outputs),
     environment: ports.environment,

@@ -24,12 +24,17 @@ export interface DocumentPorts {
   connection(id: string): Connection | undefined;
   account(connection: Connection): Account | undefined;
   documents(connection: Connection): ChannelDocument | undefined;
+  /** Of the same, the states alone: an index names many. */
+  states(connection: Connection): DocumentStates | undefined;
   /** The login of a credential of the channel; null: there is none. @throws DATABASE_UNAVAILABLE */
   login(credentialId: string, channel: ChannelType): Promise<Login | null>;
   /** Writes records durably. @throws LOG_UNAVAILABLE */
   publish(outputs: readonly Output[]): Promise<void>;
   readonly environment: Environment;
 }
+
+/** State (ms, whole seconds) of each document by its name. */
+export type DocumentStates = ReadonlyMap<string, number>;
 
 /** One call of a crawler. */
 export interface DocumentRequest {
@@ -109,12 +114,12 @@ export class DocumentServer {
     const advertisers = new Map<string, { readonly id: string; readonly entries: IndexEntry[] }>();
     for (const connection of this.#ports.connections()) {
       if (!isServed(connection, channel, credentialId)) continue;
-      const document = documentOf(this.#ports.documents(connection), kind);
-      if (!document) continue;
+      const updatedAt = this.#ports.states(connection)?.get(kind);
+      if (updatedAt === undefined) continue;
       const { account_id: account, connection_id: id } = connection;
       const known = advertisers.get(account) ?? { id: this.#accountOf(connection), entries: [] };
       const url = `${baseUrl}/documents/${channel}/${credentialId}/${id}/${kind}`;
-      known.entries.push({ connection, url, updatedAt: document.updated_at });
+      known.entries.push({ connection, url, updatedAt });
       advertisers.set(account, known);
     }
     return [...advertisers]
@@ -224,4 +229,9 @@ function unauthorised(): DocumentAnswer {
 
 function unknownDocument(): DocumentAnswer {
   return errorAnswer(404, 'DOCUMENT_UNKNOWN', 'there is no such document');
+}
+
+/** The states of a record. */
+export function statesOf({ documents }: ChannelDocument): DocumentStates {
+  return new Map(documents.map(({ name, updated_at }) => [name, updated_at]));
 }

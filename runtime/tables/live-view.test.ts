@@ -37,6 +37,31 @@ describe('a view outside any group', () => {
     await table.close();
   });
 
+  it('reads something of each value once, and again when there is another value', async () => {
+    const world = await World.open();
+    const headers = claimHeaders({ epoch: 2, writer: 'owner' });
+    await world.append(DOCUMENTS, 'a', documentValue('a', 1, 'x'), { partition: 0, headers });
+    const table = await opened(world);
+    let times = 0;
+    const textsOf = table.reading((value) => {
+      times++;
+      return [textOf(value)];
+    });
+    expect([textsOf('a'), textsOf('a'), textsOf('b'), times]).toEqual([
+      ['1:x'],
+      ['1:x'],
+      undefined,
+      1,
+    ]);
+    await world.append(DOCUMENTS, 'a', documentValue('a', 2, 'y'), { partition: 0, headers });
+    await world.time.advance(1_000);
+    expect([textsOf('a'), textsOf('a'), times]).toEqual([['2:y'], ['2:y'], 2]);
+    await world.append(DOCUMENTS, 'a', null, { partition: 0, headers });
+    await world.time.advance(1_000);
+    expect(textsOf('a')).toBeUndefined();
+    await table.close();
+  });
+
   it('waits for the schema of another build, in order', async () => {
     const world = await World.open();
     const table = await opened(world);

@@ -5,7 +5,7 @@ import type { TableName } from '../../topology/types.ts';
 import type { EventLog, LogBatch, TopicPartition } from '../event-log.ts';
 import { SchemaGate } from './schema-gate.ts';
 import { decodeTableValue } from './table-set.ts';
-import { TableStore } from './table-store.ts';
+import { type TableEntry, TableStore } from './table-store.ts';
 
 /**
  * A table as a reader outside any group sees it: all partitions, read to their end and then followed. It ignores zombies by the same rule as
@@ -57,13 +57,24 @@ export class LiveTable<T extends TableName> {
 
   /** @param placement the id by which the table's records are placed, where it is known; else all partitions are asked. */
   get(key: string, placement?: string): TopicValues[T] | undefined {
-    const stores =
-      placement === undefined ? this.#stores : this.#stores.slice(...this.#slot(placement));
-    for (const store of stores) {
-      const entry = store.entry(key);
-      if (entry) return decodeTableValue(this.#serde, this.#topic, key, entry.value);
-    }
-    return undefined;
+    const entry = this.#entry(key, placement);
+    return entry ? decodeTableValue(this.#serde, this.#topic, key, entry.value) : undefined;
+  }
+
+  /** As `get`, for readers that want little of something large: `read` is done once for each value, and what it gave is kept as long as the value stands. */
+  reading<R extends object>(
+    read: (value: TopicValues[T]) => R,
+  ): (key: string, placement?: string) => R | undefined {
+    const known = new WeakMap<TableEntry, R>();
+    return (key, placement) => {
+      const entry = this.#entry(key, placement);
+      if (!entry) return undefined;
+      const kept = known.get(entry);
+      if (kept) return kept;
+      const result = read(decodeTableValue(this.#serde, this.#topic, key, entry.value));
+      known.set(entry, result);
+      return result;
+    };
   }
 
   *keys(prefix = ''): Iterable<string> {
@@ -72,6 +83,16 @@ export class LiveTable<T extends TableName> {
 
   async close(): Promise<void> {
     await this.#tail?.close();
+  }
+
+  #entry(key: string, placement?: string): TableEntry | undefined {
+    const stores =
+      placement === undefined ? this.#stores : this.#stores.slice(...this.#slot(placement));
+    for (const store of stores) {
+      const entry = store.entry(key);
+      if (entry) return entry;
+    }
+    return undefined;
   }
 
   #slot(placement: string): [number, number] {
