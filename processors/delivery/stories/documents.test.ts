@@ -93,6 +93,8 @@ describe('opening a night', () => {
     await harness.connect({ phase: 'paused' });
     await harness.time.advance(100);
     expect(crawler.units(night)).toBe(0);
+    await harness.want(harness.night(12), { availability: 0 });
+    await harness.time.advance(100);
     await crawler.crawl();
     expect(availability(harness, night)).toMatchObject({ state: 'known', value: 0 });
     await harness.connect({ phase: 'active' });
@@ -163,10 +165,15 @@ describe('closing a night', () => {
     await harness.crash();
     await harness.time.advance(5_000);
     expect(crawler.units(night)).toBe(1);
+    // Nothing proves any more that it is open there, and nobody knows whether it may be.
+    await harness.want(night, { availability: null });
+    await harness.time.advance(100);
+    expect(crawler.units(night)).toBe(0);
   });
 
   it('lists the bookings of the channel itself', async () => {
     const { harness, crawler, night } = await onSale();
+    await harness.time.advance(3_600_000);
     await harness.want(night, { availability: 0 }, { impliedAt: harness.now - 1_000 });
     await harness.time.advance(100);
     expect(crawler.units(night)).toBe(0);
