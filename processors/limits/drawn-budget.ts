@@ -77,7 +77,7 @@ export class DrawnBudget implements LocalBudget {
 
   claim(now: number, waiting: number): Claim | null {
     this.#expire(now);
-    const wanted = now >= this.#notBefore ? this.#lacking(now, waiting) : 0;
+    const wanted = this.#lacking(now, waiting);
     if (wanted === 0 && this.#used.length === 0 && this.#unused.size === 0) return null;
     return { kind: 'draw', claim: this.#claimOf(now, wanted) };
   }

@@ -11,8 +11,8 @@ const PERIOD_MS = 10_000;
 const IDLE_MS = 300_000;
 /** Between two claims while others have what is wanted, ms. */
 const ASK_AGAIN_MS = 250;
-/** Beside what is in use a process asks for half as much again, or for this. */
-const HEADROOM = 2;
+/** Beside what is in use a process asks for a quarter as much again, or for this. */
+const HEADROOM = 1;
 
 /**
  * The share of a short window, in which this process counts by itself: an exact sliding window as large as the share.
@@ -76,7 +76,8 @@ export class LeasedBudget implements LocalBudget {
     }
     const wanted = this.#wanted(now, waiting);
     const asked = this.#target < this.#share;
-    const surplus = wanted < this.#share / 2 && !asked && waiting === 0;
+    const idle = this.#need === 0 && wanted < this.#share;
+    const surplus = (idle || wanted < this.#share / 2) && !asked && waiting === 0;
     const more = wanted > this.#share && (waiting > 0 || this.#need >= this.#share);
     if (!asked && !surplus && !this.#untold && !(more && now >= this.#askAgainAt)) return null;
     if (surplus) this.#lower(wanted);
@@ -148,7 +149,7 @@ export class LeasedBudget implements LocalBudget {
 
   #wanted(now: number, waiting: number): number {
     const need = this.#need;
-    if (need > 0) return Math.min(this.#limit.requests, need + Math.max(HEADROOM, need >> 1));
+    if (need > 0) return Math.min(this.#limit.requests, need + Math.max(HEADROOM, need >> 2));
     return waiting === 0 && now >= this.#usedAt + IDLE_MS ? 0 : Math.min(this.#share, HEADROOM);
   }
 

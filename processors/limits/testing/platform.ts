@@ -41,6 +41,12 @@ export class PlatformWorld {
   readonly database = new MemoryDatabase();
   readonly sent: Sent[] = [];
   readonly measures = new Measures();
+  /** Longest time from the slot to the socket but for a few, ms. */
+  prepareMs = 10;
+  /** Share of requests that take up to 15 s for that. */
+  slowlyPrepared = 0;
+  /** Turns that processes took at the database. */
+  turns = 0;
   /** Requests that were withheld in the turn of their socket. */
   withheld = 0;
   #started = 0;
@@ -104,6 +110,7 @@ export class SendingProcess {
       environment,
       maxDelayMs: 5,
       fault: (point) => {
+        if (point === 'before') this.#world.turns++;
         if (this.cut === point) throw new ParityError('DATABASE_UNAVAILABLE', point);
       },
     });
@@ -125,8 +132,11 @@ export class SendingProcess {
     const { time, sent } = this.#world;
     const { host } = this;
     const monotonic = () => this.environment.clock.monotonic();
-    // The write-ahead takes a while.
-    host.after(time.random.next() * 10, () => {
+    // The write-ahead takes a while, and a token that has to be renewed a longer one.
+    const prepared =
+      time.random.next() *
+      (time.random.next() < this.#world.slowlyPrepared ? 15_000 : this.#world.prepareMs);
+    host.after(prepared, () => {
       if (fate === 'unused' || !slot.mayLeave()) {
         if (fate !== 'unused') this.#world.withheld++;
         slot.unused();
