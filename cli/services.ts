@@ -9,6 +9,7 @@ import { authenticatorOf, connectorOf } from '../connectors/registry.ts';
 import type { ChannelTransport } from '../connectors/transport/port.ts';
 import type { Carrier } from '../connectors/transport/transport.ts';
 import { createTransport } from '../connectors/transport/transport.ts';
+import { Budgets, tokenSlots } from '../processors/limits/budgets.ts';
 import type { Environment } from '../runtime/ports.ts';
 import type { Storage } from '../storage/ports/storage.ts';
 
@@ -19,6 +20,8 @@ export interface Services {
   readonly credentials: Credentials;
   readonly webhookSecrets: WebhookSecrets;
   readonly transport: ChannelTransport;
+  /** What this process has of the limits that platforms count for several connections. */
+  readonly budgets: Budgets;
   close(): Promise<void>;
 }
 
@@ -39,10 +42,15 @@ export function createServices(options: ServiceOptions): Services {
     clock: environment.clock,
     randomBytes: options.randomBytes ?? randomBytes,
   });
+  const budgets = new Budgets({
+    store: storage.budgets,
+    environment,
+    manifestOf: (channel) => connectorOf(channel)?.manifest,
+  });
   const credentials = new Credentials({
     store: storage.credentials,
     vault,
-    send: sendOver(() => transport),
+    send: sendOver(() => transport, tokenSlots(budgets), environment.clock),
     authenticatorOf,
     environment,
   });
@@ -62,8 +70,10 @@ export function createServices(options: ServiceOptions): Services {
     credentials,
     webhookSecrets: createWebhookSecrets(storage.connections, vault),
     transport,
+    budgets,
     close: async () => {
       await transport.close();
+      await budgets.close();
       await storage.close();
     },
   };

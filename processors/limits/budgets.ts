@@ -399,3 +399,9 @@ export function waitForSlot(
     else signal.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+/** Slots for token requests, before all others in line. */
+export function tokenSlots(budgets: RequestBudgets) {
+  return (channel: ChannelType, endpoint: string, signal: AbortSignal): Promise<RequestSlot> =>
+    waitForSlot(budgets, { channel, endpoint }, 'token', signal);
+}
