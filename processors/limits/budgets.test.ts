@@ -253,22 +253,42 @@ describe('between processes', () => {
     }
   });
 
-  it('a slot whose lease ended between slot and socket is withheld, though the process has a lease again', async () => {
-    const world = new PlatformWorld([SHORT, LONG]);
+  it.each([
+    ['share', SHORT],
+    ['slice', LONG],
+  ])(
+    'a slot whose %s ended between slot and socket is withheld, though the process has a new one',
+    async (_name, limit) => {
+      const world = new PlatformWorld([limit]);
+      const process = world.start();
+      const slots: RequestSlot[] = [];
+      process.budgets.take(callerOf(), 'other', (slot) => slots.push(slot));
+      await world.time.advance(1_000);
+      expect(slots[0]?.mayLeave()).toBe(true);
+      process.host.freeze();
+      await world.time.advance(11_000);
+      expect(slots[0]?.mayLeave()).toBe(false);
+      process.host.thaw();
+      await world.time.advance(3_000);
+      expect(slots[0]?.mayLeave()).toBe(false);
+      process.budgets.take(callerOf(), 'other', (slot) => slots.push(slot));
+      await world.time.advance(1_000);
+      expect(slots[1]?.mayLeave()).toBe(true);
+    },
+  );
+
+  it('a turn whose answer was lost is asked again as it was: what it was granted is not lost', async () => {
+    const world = new PlatformWorld([{ ...LONG, requests: 10 }]);
     const process = world.start();
-    const slots: RequestSlot[] = [];
-    process.budgets.take(callerOf(), 'other', (slot) => slots.push(slot));
-    await world.time.advance(1_000);
-    expect(slots[0]?.mayLeave()).toBe(true);
-    process.host.freeze();
-    await world.time.advance(11_000);
-    expect(slots[0]?.mayLeave()).toBe(false);
-    process.host.thaw();
-    await world.time.advance(3_000);
-    expect(slots[0]?.mayLeave()).toBe(false);
-    process.budgets.take(callerOf(), 'other', (slot) => slots.push(slot));
-    await world.time.advance(1_000);
-    expect(slots[1]?.mayLeave()).toBe(true);
+    process.cut = 'after';
+    let granted = 0;
+    for (let number = 0; number < 10; number++)
+      process.budgets.take(callerOf(), 'other', () => granted++);
+    await world.time.advance(1_500);
+    expect(granted).toBe(0);
+    process.cut = null;
+    await world.time.advance(2_500);
+    expect(granted).toBe(10);
   });
 
   it('a refusal pauses the budget that the platform names, or that the manifest means, and else none', async () => {
