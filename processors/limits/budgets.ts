@@ -17,6 +17,9 @@ const LONGEST_SHARED_WINDOW_MS = 10_000;
 /** How often all budgets are looked at for what is to be given back or reported, ms. */
 const SWEEP_MS = 2_000;
 
+/** Waiters that are told in one turn that they have a slot. */
+const TOLD_AT_ONCE = 16;
+
 export interface BudgetPorts {
   readonly store: BudgetStore;
   readonly environment: Environment;
@@ -132,7 +135,6 @@ export class Budgets implements RequestBudgets {
   }
 
   areSame(a: Caller, b: Caller): boolean {
-    if (a.endpoint === b.endpoint) return true;
     const [some, others] = [this.#specsOf(a), this.#specsOf(b)];
     return some.length === others.length && some.every(({ name }, at) => name === others[at]?.name);
   }
@@ -273,11 +275,18 @@ export class Budgets implements RequestBudgets {
       this.#attend(counter);
     }
     this.#serving = false;
-    for (const waiter of served) {
+    if (served.length > 0) this.#tell(served);
+  }
+
+  /** Each begins to plan and to write ahead at once: not hundreds in one turn. */
+  #tell(served: readonly Waiter[]): void {
+    for (const waiter of served.slice(0, TOLD_AT_ONCE)) {
       if (waiter.state === 'left') continue;
       waiter.state = 'over';
       waiter.granted(this.#slotOf(waiter));
     }
+    const rest = served.slice(TOLD_AT_ONCE);
+    if (rest.length > 0) this.#environment.timers.after(0, () => this.#tell(rest));
   }
 
   /** Who has got all that it needs. */

@@ -62,12 +62,22 @@ async function lockProcess(tx: Transaction, { process, turn }: BudgetTurn) {
     [process],
   );
   if (row !== undefined && row.turn >= turn) return row.answer;
-  if (row?.turn === -1)
-    await tx.query(
-      `DELETE FROM budget_processes WHERE process <> $1 AND lease_until < clock_timestamp() - interval '${FORGET_AFTER}'`,
-      [process],
-    );
+  if (row?.turn === -1) await forget(tx, process);
   return null;
+}
+
+/** Once in the life of a process: what has no meaning any more, of budgets that nobody asks for either. */
+async function forget(tx: Transaction, process: string): Promise<void> {
+  await tx.query(
+    `DELETE FROM budget_processes WHERE process <> $1 AND lease_until < clock_timestamp() - interval '${FORGET_AFTER}'`,
+    [process],
+  );
+  await tx.query(
+    'DELETE FROM budget_shares s WHERE NOT EXISTS (SELECT FROM budget_processes p WHERE p.process = s.process)',
+  );
+  await tx.query(
+    `DELETE FROM budget_slices WHERE occupied_until < clock_timestamp() - interval '${FORGET_AFTER}'`,
+  );
 }
 
 /** In the order of names, as every other process. */

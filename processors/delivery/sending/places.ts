@@ -23,6 +23,8 @@ export class Places {
   #own: Slot | null = null;
   #ticket: Ticket | null = null;
   #shared: RequestSlot | null = null;
+  /** For whom the ticket or the shared slot is. */
+  #askedFor: Caller | null = null;
   /** Monotonic ms since which the connection's own window makes it wait. */
   #waitsSince: number | null = null;
 
@@ -40,7 +42,7 @@ export class Places {
   retune(connection: Connection): void {
     const { requests, windowMs } = connectionRate(this.#state.connector.manifest, connection);
     this.#window.retune(requests, windowMs);
-    this.giveUp();
+    if (this.#askedFor && !this.#budgets.areSame(this.#askedFor, this.#caller())) this.giveUp();
   }
 
   /** A slot, or when (monotonic ms) to ask again; Infinity: `granted` will be called. */
@@ -56,6 +58,7 @@ export class Places {
     if (!shared) return { retryAt: Number.POSITIVE_INFINITY };
     this.#own = null;
     this.#shared = null;
+    this.#askedFor = null;
     return joined(own, shared);
   }
 
@@ -79,6 +82,7 @@ export class Places {
     this.#ticket = null;
     this.#shared = null;
     this.#own = null;
+    this.#askedFor = null;
   }
 
   #takeOwn(): Slot | { readonly retryAt: number } {
@@ -99,7 +103,9 @@ export class Places {
   }
 
   #takeShared(urgency: Urgency): RequestSlot | null {
-    const taken = this.#budgets.take(this.#caller(), urgency, (slot) => {
+    const caller = this.#caller();
+    this.#askedFor = caller;
+    const taken = this.#budgets.take(caller, urgency, (slot) => {
       this.#ticket = null;
       this.#shared = slot;
       this.#granted();
