@@ -1,4 +1,5 @@
 import type { RefreshOutcome, TokenAuthenticator } from '../connectors/authentication.ts';
+import { joinSignals } from '../runtime/joined-signal.ts';
 import { sleep } from '../runtime/ports.ts';
 import { ParityError } from '../schemas/errors.ts';
 import type { StoredCredential } from '../storage/ports/credentials.ts';
@@ -114,14 +115,12 @@ async function ask(
       ),
     ),
   );
+  const life = joinSignals(signal, timeout.signal);
   try {
-    const response = await ports.send(
-      credential.channel,
-      message,
-      AbortSignal.any([signal, timeout.signal]),
-    );
+    const response = await ports.send(credential.channel, message, life.signal);
     return authenticator.parseRefresh(response, environment.clock.now());
   } finally {
+    life.release();
     timer.cancel();
   }
 }

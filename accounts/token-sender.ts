@@ -33,7 +33,11 @@ export function sendOver(
   clock: Pick<Clock, 'monotonic'>,
 ): SendTokenRequest {
   return async (channel, request, signal) => {
-    const slot = await slots(channel, request.endpoint, signal);
+    const slot = await slots(channel, request.endpoint, signal).catch((cause: unknown) => {
+      // Nobody was asked: this says nothing about the endpoint.
+      const text = `No slot for a token request of ${channel} in time`;
+      throw new ParityError('CHANNEL_RATE_LIMITED', text, { cause });
+    });
     const result = await transport().send(channel, request, {
       credentialId: null,
       unsigned: true,

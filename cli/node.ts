@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { TokenGuard } from '../accounts/guarded-token-sender.ts';
 import { CHANNEL_TYPES, channelEntry } from '../connectors/registry.ts';
 import { replaceBaseUrls } from '../connectors/transport/hosts.ts';
 import { createUndiciCarrier } from '../connectors/transport/undici-carrier.ts';
@@ -9,7 +10,10 @@ import type { EventLog } from '../runtime/event-log.ts';
 import { healthServer } from '../runtime/http/health.ts';
 import { KafkaEventLog } from '../runtime/log/kafka/client.ts';
 import type { KafkaOptions } from '../runtime/log/kafka/connection.ts';
+import type { Metrics } from '../runtime/ports.ts';
 import type { systemEnvironment } from '../runtime/system/environment.ts';
+import { type SharedBreaker, sharedBreaker } from '../runtime/system/shared-breaker.ts';
+import type { ChannelType } from '../schemas/domain/ids.ts';
 import type { Connection } from '../schemas/generated/types.ts';
 import { ConfluentRegistry } from '../schemas/registry/confluent.ts';
 import type { SchemaRegistry } from '../schemas/registry/port.ts';
@@ -81,10 +85,45 @@ export function kafkaPorts(
   } = configuration;
   return {
     log: new KafkaEventLog(kafkaOptions(configuration), environment),
-    registry: new ConfluentRegistry({
-      url,
-      ...(username === null ? {} : { auth: { username, password } }),
-    }),
+    registry: guardedRegistry(
+      new ConfluentRegistry({
+        url,
+        ...(username === null ? {} : { auth: { username, password } }),
+      }),
+      environment.metrics,
+    ),
+  };
+}
+
+/** A registry in an outage is asked by one call at a time, now and then. */
+function guardedRegistry(registry: SchemaRegistry, metrics: Metrics): SchemaRegistry {
+  const breaker = sharedBreaker({
+    dependency: 'registry',
+    isOutage: (code) => code === 'REGISTRY_UNAVAILABLE',
+    code: 'REGISTRY_UNAVAILABLE',
+    metrics,
+  });
+  return {
+    register: (...call) => breaker.run(() => registry.register(...call)),
+    schemaById: (id) => breaker.run(() => registry.schemaById(id)),
+  };
+}
+
+/** One breaker for the token endpoint of each channel. */
+function tokenGuard(metrics: Metrics): TokenGuard {
+  const breakers = new Map<ChannelType, SharedBreaker>();
+  return (channel, work) => {
+    const known = breakers.get(channel);
+    const breaker =
+      known ??
+      sharedBreaker({
+        dependency: `tokens of ${channel}`,
+        isOutage: (code) => code.startsWith('CHANNEL_'),
+        code: 'CHANNEL_UNAVAILABLE',
+        metrics,
+      });
+    breakers.set(channel, breaker);
+    return breaker.run(work);
   };
 }
 
@@ -118,6 +157,7 @@ export function nodeServices(
     storage: createPostgresStorage(database, environment),
     carrier: createUndiciCarrier({ baseUrls, clock: environment.clock }),
     vaultKeys: configuration.vaultKeys,
+    tokenGuard: tokenGuard(environment.metrics),
     environment,
   });
 }

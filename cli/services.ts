@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Connections } from '../accounts/connections.ts';
 import { Credentials } from '../accounts/credentials.ts';
+import { guardedTokens, type TokenGuard } from '../accounts/guarded-token-sender.ts';
+import { Operations } from '../accounts/operations.ts';
 import { sendOver } from '../accounts/token-sender.ts';
 import { createVault } from '../accounts/vault.ts';
 import type { WebhookSecrets } from '../accounts/webhook-secrets.ts';
@@ -17,6 +19,7 @@ import type { Storage } from '../storage/ports/storage.ts';
 export interface Services {
   readonly storage: Storage;
   readonly connections: Connections;
+  readonly operations: Operations;
   readonly credentials: Credentials;
   readonly webhookSecrets: WebhookSecrets;
   readonly transport: ChannelTransport;
@@ -31,6 +34,8 @@ export interface ServiceOptions {
   /** Fernet keys, newest first. */
   readonly vaultKeys: readonly string[];
   readonly environment: Environment;
+  /** Stands before the token endpoints; default: nothing does. */
+  readonly tokenGuard?: TokenGuard;
   /** Random bytes for the vault; the default is the machine's. */
   readonly randomBytes?: (size: number) => Uint8Array;
 }
@@ -47,10 +52,11 @@ export function createServices(options: ServiceOptions): Services {
     environment,
     manifestOf: (channel) => connectorOf(channel)?.manifest,
   });
+  const sendTokens = sendOver(() => transport, tokenSlots(budgets), environment.clock);
   const credentials = new Credentials({
     store: storage.credentials,
     vault,
-    send: sendOver(() => transport, tokenSlots(budgets), environment.clock),
+    send: options.tokenGuard ? guardedTokens(sendTokens, options.tokenGuard) : sendTokens,
     authenticatorOf,
     environment,
   });
@@ -64,9 +70,16 @@ export function createServices(options: ServiceOptions): Services {
     platformFamilyOf: (channel) => connectorOf(channel)?.manifest.platformFamily,
     environment,
   });
+  const operations = new Operations({
+    connections: storage.connections,
+    outbox: storage.outbox,
+    bookings: storage.bookings,
+    environment,
+  });
   return {
     storage,
     connections,
+    operations,
     credentials,
     webhookSecrets: createWebhookSecrets(storage.connections, vault),
     transport,

@@ -5,6 +5,7 @@ import type { Reservation } from '../schemas/generated/types.ts';
 import type {
   Change,
   InboundRequest,
+  Observation,
   Outcome,
   ParsedReservation,
   PlannedRequest,
@@ -15,6 +16,7 @@ import {
   contextOf,
   fullSync,
   type ModelCalendar,
+  shownValue,
   withChanges,
 } from './testing/calendar.ts';
 import { ConnectorHarness, type HarnessSpec, inboundRequest } from './testing/harness.ts';
@@ -42,7 +44,8 @@ export interface Subject extends HarnessSpec {
   cancel(reservation: string): void;
   /** Messages to us since the last call. */
   webhooks(): Promise<readonly InboundRequest[]>;
-  readonly webhookSecret: string;
+  /** Null: the platform sends none, it has to be polled. */
+  readonly webhookSecret: string | null;
   expireTokens(): void;
 }
 
@@ -65,8 +68,13 @@ export function describeConnectorContract(name: string, options: ContractOptions
     describeWrites(options);
     describeRefusals(options);
     describeAnswers(options);
-    describeReadBack(options);
-    describeInbound(options);
+    const { connector, authenticator } = options.start();
+    if (authenticator.kind === 'identity') describeIdentity(options);
+    else describeTokens(options);
+    if (connector.manifest.readBackFields.length > 0) describeReadBack(options);
+    else describeNoReadBack(options);
+    if (connector.inbound.feeds.length > 0) describeInbound(options);
+    else describeNoInbound(options);
   });
 }
 
@@ -90,7 +98,9 @@ function describeWrites(options: ContractOptions): void {
         for (const request of plan.requests) {
           expect(await outcome(harness, request)).toEqual({ kind: 'applied' });
         }
-        expect(subject.calendar(today, end)).toEqual(withChanges(before, changes));
+        expect(subject.calendar(today, end)).toEqual(
+          withChanges(before, changes, connector.manifest),
+        );
         expect(subject.violations()).toEqual({});
       }),
       { numRuns: 25 },
@@ -112,7 +122,7 @@ function describeWrites(options: ContractOptions): void {
     for (const change of changes)
       expect([cellName(change), shown.get(cellName(change))]).toEqual([
         cellName(change),
-        change.value,
+        shownValue(change, connector.manifest),
       ]);
     expect(subject.violations()).toEqual({});
   });
@@ -171,7 +181,7 @@ function describeRefusals(options: ContractOptions): void {
       );
       expect(rejected.map(cellName).sort()).toEqual(prices.map(cellName).sort());
       const landed = changes.filter((change) => !prices.includes(change));
-      expect(subject.calendar(today, end)).toEqual(withChanges(before, landed));
+      expect(subject.calendar(today, end)).toEqual(withChanges(before, landed, connector.manifest));
     });
 
     it(`never blames an innocent field for a refused restriction (${culprits})`, async () => {
@@ -199,15 +209,18 @@ function describeRefusals(options: ContractOptions): void {
   }
 }
 
+/** A closing of today, planned. */
+function oneWriteOf(options: ContractOptions) {
+  const subject = options.start();
+  const { connector, connection, today, currency } = subject;
+  const change: Change = { night: today, field: 'availability', ratePlanId: null, value: 0 };
+  const request = connector.plan(connection, [change], contextOf(today, currency))
+    .requests[0] as PlannedRequest;
+  return { subject, harness: new ConnectorHarness(subject), request };
+}
+
 function describeAnswers(options: ContractOptions): void {
-  const oneWrite = () => {
-    const subject = options.start();
-    const { connector, connection, today, currency } = subject;
-    const change: Change = { night: today, field: 'availability', ratePlanId: null, value: 0 };
-    const request = connector.plan(connection, [change], contextOf(today, currency))
-      .requests[0] as PlannedRequest;
-    return { subject, harness: new ConnectorHarness(subject), request };
-  };
+  const oneWrite = () => oneWriteOf(options);
 
   it.each([
     [401, { kind: 'unauthorized' }],
@@ -256,13 +269,73 @@ function describeAnswers(options: ContractOptions): void {
     await subject.platform.advance(20_000);
     expect(await sending).toMatchObject({ kind: 'ambiguous', code: 'CHANNEL_TIMEOUT' });
   });
+}
 
+function describeTokens(options: ContractOptions): void {
   it('renews its token after a 401 and is heard again', async () => {
-    const { subject, harness, request } = oneWrite();
+    const { subject, harness, request } = oneWriteOf(options);
     expect(await outcome(harness, request)).toEqual({ kind: 'applied' });
     subject.expireTokens();
     expect(await outcome(harness, request)).toEqual({ kind: 'unauthorized' });
     expect(await outcome(harness, request)).toEqual({ kind: 'applied' });
+  });
+}
+
+/** Platforms that know us by what stands in each call. */
+function describeIdentity(options: ContractOptions): void {
+  it('has no secret in what it plans, and is heard once it is signed', async () => {
+    const { subject, harness, request } = oneWriteOf(options);
+    const { authenticator, secrets } = subject;
+    if (authenticator.kind !== 'identity') throw new Error('this is a platform with tokens');
+    for (const secret of Object.values(secrets))
+      if (secret) expect(JSON.stringify(request)).not.toContain(secret);
+    const { headers, sign } = authenticator.authorise(secrets);
+    const signed = JSON.stringify([headers, sign?.(request.body ?? '')]);
+    expect(Object.values(secrets).some((secret) => secret && signed.includes(secret))).toBe(true);
+    expect(await outcome(harness, request)).toEqual({ kind: 'applied' });
+  });
+
+  it('blames the connection, never a field, when the platform does not know who calls', async () => {
+    const { subject, request } = oneWriteOf(options);
+    const { clientId, clientSecret } = subject.secrets;
+    const wrong = {
+      ...subject.secrets,
+      ...(clientSecret ? { clientSecret: `${clientSecret}x` } : { clientId: `${clientId}x` }),
+    };
+    const harness = new ConnectorHarness({ ...subject, secrets: wrong });
+    expect(['connection_fault', 'unauthorized']).toContain((await outcome(harness, request)).kind);
+  });
+
+  it('has nothing to sign with when the credential is empty', () => {
+    const { authenticator } = options.start();
+    if (authenticator.kind !== 'identity') throw new Error('this is a platform with tokens');
+    const empty = { clientId: null, clientSecret: null, refreshToken: null };
+    expect(() => authenticator.authorise(empty)).toThrow(
+      expect.objectContaining({ code: 'CREDENTIAL_MISSING' }),
+    );
+  });
+}
+
+function describeNoReadBack(options: ContractOptions): void {
+  it('says that nothing can be read back', () => {
+    const { connector, connection, today } = options.start();
+    const coded = expect.objectContaining({ code: 'MAPPING_UNSUPPORTED' });
+    const nights = { start: today, end: addDays(today, 1) };
+    expect(() => connector.readBack(connection, nights)).toThrow(coded);
+    const response = { status: 200, headers: {}, body: '' };
+    expect(() => connector.parseReadBack(connection, response)).toThrow(coded);
+  });
+}
+
+function describeNoInbound(options: ContractOptions): void {
+  it('takes nothing for a message of its platform', () => {
+    const { connector, platform, today } = options.start();
+    const { inbound, manifest } = connector;
+    const message = inboundRequest('/', {}, '{}');
+    expect(inbound.verify(message, ['a secret'], platform.clock.now())).toBe('invalid');
+    expect(inbound.listReservations('1', today, null)).toBeNull();
+    expect(inbound.fetchReservation('1')).toBeNull();
+    expect(manifest.inbound).toMatchObject({ pollSeconds: null, listsReservations: false });
   });
 }
 
@@ -273,8 +346,13 @@ function describeReadBack(options: ContractOptions): void {
     const { connector, connection, today, currency } = subject;
     const changes = fullSync(connector.manifest, connection, today, 90);
     await deliver(harness, changes, currency);
-    const request = connector.readBack(connection, { start: today, end: addDays(today, 90) });
-    const observed = connector.parseReadBack(connection, await harness.answer(request));
+    const observed: Observation[] = [];
+    const step = connector.manifest.readBackNights ?? 90;
+    for (let day = 0; day < 90; day += step) {
+      const end = addDays(today, Math.min(90, day + step));
+      const request = connector.readBack(connection, { start: addDays(today, day), end });
+      observed.push(...connector.parseReadBack(connection, await harness.answer(request)));
+    }
     const shown = new Map(observed.map((one) => [cellName(one), one.value]));
     const readable = changes.filter(({ field }) =>
       connector.manifest.readBackFields.includes(field),
@@ -283,7 +361,7 @@ function describeReadBack(options: ContractOptions): void {
     for (const change of readable)
       expect([cellName(change), shown.get(cellName(change))]).toEqual([
         cellName(change),
-        change.value,
+        shownValue(change, connector.manifest),
       ]);
     expect(new Set(observed.map(({ field }) => field))).toEqual(
       new Set(connector.manifest.readBackFields),
@@ -374,6 +452,12 @@ function describeInbound(options: ContractOptions): void {
   it('knows its own webhooks and no others', async () => {
     const subject = options.start();
     const { connector, webhookSecret, platform, today } = subject;
+    if (webhookSecret === null) {
+      const stray = inboundRequest('/', { 'x-signature': 'any' }, '{}');
+      for (const secrets of [[], [''], ['any']])
+        expect(connector.inbound.verify(stray, secrets, platform.clock.now())).toBe('invalid');
+      return;
+    }
     subject.book({ checkIn: addDays(today, 30), checkOut: addDays(today, 33) });
     const [message] = await subject.webhooks();
     if (!message) throw new Error('the platform sent no webhook');
@@ -453,9 +537,13 @@ async function outcome(harness: ConnectorHarness, request: PlannedRequest): Prom
 /** What a webhook of the platform leads to, acknowledged; each reservation once. */
 async function receive(harness: ConnectorHarness, subject: Subject): Promise<Reservation[]> {
   const { inbound } = harness.spec.connector;
+  const { webhookSecret } = subject;
   const found = new Map<string, ParsedReservation>();
+  if (webhookSecret === null)
+    for (const parsed of await pollAll(harness))
+      found.set(parsed.reservation.reservation_id, parsed);
   for (const message of await subject.webhooks()) {
-    expect(inbound.verify(message, [subject.webhookSecret], subject.platform.clock.now())).toBe(
+    expect(inbound.verify(message, [webhookSecret ?? ''], subject.platform.clock.now())).toBe(
       'valid',
     );
     const content = inbound.parseWebhook(message);
@@ -490,6 +578,7 @@ async function pollAll(harness: ConnectorHarness): Promise<ParsedReservation[]> 
       const parsed = connector.inbound.parsePoll(
         feed,
         await harness.answer(connector.inbound.poll(feed, account, cursor)),
+        { listings: account.listings, cursor },
       );
       found.push(...parsed.reservations);
       cursor = parsed.next;
@@ -508,6 +597,7 @@ async function acknowledge(harness: ConnectorHarness, parsed: ParsedReservation)
     listing: connection.listing,
     outcome: 'stored',
     bookingReference: 'PMS-1',
+    decidedAt: harness.spec.platform.clock.now(),
   });
   if (!request) throw new Error('a message that wants an acknowledgement has none');
   expect(connector.inbound.interpretAcknowledgement(await harness.answer(request))).toBe('done');

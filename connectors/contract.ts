@@ -16,6 +16,7 @@ export interface Connector {
   /** What the answer to a planned request means for each of its changes. */
   interpret(request: PlannedRequest, response: ChannelResponse): Outcome;
   readonly inbound: InboundCodec;
+  /** @throws ParityError MAPPING_UNSUPPORTED where the manifest has no `readBackFields`. */
   readBack(
     connection: Connection,
     nights: { readonly start: PlainDate; readonly end: PlainDate },
@@ -34,6 +35,8 @@ export interface Manifest {
   readonly horizonDays: Readonly<Record<FieldName, number>>;
   readonly fields: readonly FieldName[];
   readonly readBackFields: readonly FieldName[];
+  /** Most nights of one read-back; undefined: no limit is known. */
+  readonly readBackNights?: number;
   /** Largest number of requests of one connection out at the same time on disjoint cells. */
   readonly concurrency: number;
   /** A request is applied wholly or not at all, so an opening may travel in the same request as its price. */
@@ -98,6 +101,8 @@ export interface PlanContext {
   readonly currency: string;
   /** Date of the property now. */
   readonly today: PlainDate;
+  /** When the request is planned, ms since the epoch: for platforms whose messages carry the time of their creation. */
+  readonly now: number;
   /** Desired value of any field of the connection (null: unknown), for platforms that must repeat neighbours in a message. */
   desired(night: PlainDate, field: FieldName, ratePlanId: string | null): number | null;
 }
@@ -197,10 +202,14 @@ export interface InboundCodec {
     account: { readonly listings: readonly string[]; readonly channelAccountId: string | null },
     cursor: string | null,
   ): ChannelRequest;
-  /** @throws ParityError CHANNEL_RESPONSE_MALFORMED. `next`: cursor to go on at once (page not drained); null: drained. */
+  /**
+   * `next`: cursor to go on at once (page not drained); null: drained. `asked`: what `poll` was given, where an answer does not tell.
+   * @throws ParityError CHANNEL_RESPONSE_MALFORMED, or what an error in the body of a success means
+   */
   parsePoll(
     feed: string,
     response: ChannelResponse,
+    asked?: PollQuestion,
   ): {
     readonly reservations: readonly ParsedReservation[];
     readonly unreadable: readonly UnreadableReservation[];
@@ -224,9 +233,17 @@ export interface InboundCodec {
     readonly listing: string;
     readonly outcome: 'stored' | 'refused';
     readonly bookingReference: string;
+    /** When the outcome was decided, ms since the epoch. */
+    readonly decidedAt: number;
   }): ChannelRequest | null;
   /** `done`: accepted; `outdated`: a newer message exists, poll again; `retry`: repeat later; `gone`: never to be repeated. */
   interpretAcknowledgement(response: ChannelResponse): 'done' | 'outdated' | 'retry' | 'gone';
+}
+
+/** What a poll asked for. */
+export interface PollQuestion {
+  readonly listings: readonly string[];
+  readonly cursor: string | null;
 }
 
 export interface InboundRequest {

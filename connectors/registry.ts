@@ -6,6 +6,10 @@ import type { Authenticator } from './authentication.ts';
 import { bookingAuthenticator } from './booking_com/auth.ts';
 import { bookingConnector } from './booking_com/index.ts';
 import type { Connector } from './contract.ts';
+import { expediaAuthenticator } from './expedia/auth.ts';
+import { expediaConnector } from './expedia/index.ts';
+import { googleAuthenticator } from './google/auth.ts';
+import { googleConnector } from './google/index.ts';
 
 /** Everything that the product knows about one channel. */
 interface ChannelEntry {
@@ -30,6 +34,16 @@ const CHANNELS: Readonly<Record<string, ChannelEntry>> = {
       reservations: 'https://secure-supply-xml.booking.com',
       auth: 'https://connectivity-authentication.booking.com',
     },
+  },
+  expedia: {
+    connector: expediaConnector,
+    authenticator: expediaAuthenticator,
+    hosts: { eqc: 'https://services.expediapartnercentral.com' },
+  },
+  google: {
+    connector: googleConnector,
+    authenticator: googleAuthenticator,
+    hosts: { uploads: 'https://www.google.com/travel/hotels/uploads' },
   },
 };
 

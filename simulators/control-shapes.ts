@@ -141,3 +141,36 @@ export const bookingComSettings = z
     priceBounds: z.strictObject({ min: z.int(), max: z.int() }),
   })
   .partial();
+export const expediaSettings = z
+  .strictObject({
+    userLimit: window,
+    limitAnswer: z.enum(['status', 'body']),
+    culprits,
+    reopening,
+    lengthOfStay: z.enum(['arrival', 'stay_through']),
+    thresholds: z.strictObject({ min: z.int(), max: z.int() }),
+    longestMinLos: z.int().positive(),
+    maxUpdates: z.int().positive(),
+    maxBytes: z.int().positive(),
+    virtualCard: z.enum(['card', 'instruction', 'none']),
+  })
+  .partial();
+export const googleProperty = z.strictObject({
+  id: z.string().min(1),
+  currency: z.string().length(3).optional(),
+  timeZone: z.string().optional(),
+  partner: z.string().optional(),
+  kind: z.enum(['rental', 'hotel']).optional(),
+});
+export const googleSettings = z
+  .strictObject({
+    partners: z.array(z.string().min(1)).min(1),
+    addresses: z.array(z.string()),
+    propertyLimit: window,
+    accountLimit: window,
+    culprits,
+    largestMessage: z.int().positive(),
+    overlayScope: z.enum(['dates', 'packages']),
+    lateMessages: z.enum(['applied', 'dropped']),
+  })
+  .partial();

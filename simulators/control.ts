@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { AirbnbPlatform } from './airbnb/platform.ts';
 import { BookingComPlatform } from './booking_com/platform.ts';
 import * as shapes from './control-shapes.ts';
+import { ExpediaPlatform } from './expedia/platform.ts';
 import type { FaultSpec } from './faults.ts';
+import { GooglePlatform } from './google/platform.ts';
 import type { BookingOrder, BookingResult, DriftValues, SimulatedPlatform } from './platform.ts';
 
 type Query = Readonly<Record<string, string | undefined>>;
@@ -25,6 +27,8 @@ export function controlRoutes(app: FastifyInstance, platform: SimulatedPlatform)
   webhooks(app, platform);
   if (platform instanceof AirbnbPlatform) setUpAirbnb(app, platform);
   if (platform instanceof BookingComPlatform) setUpBookingCom(app, platform);
+  if (platform instanceof ExpediaPlatform) setUpExpedia(app, platform);
+  if (platform instanceof GooglePlatform) setUpGoogle(app, platform);
 }
 
 function observe(app: FastifyInstance, platform: SimulatedPlatform): void {
@@ -176,6 +180,44 @@ function setUpBookingCom(app: FastifyInstance, platform: BookingComPlatform): vo
       ...(shapes.bookingComSettings.parse(bodyOf(request)) as Partial<
         BookingComPlatform['settings']
       >),
+    };
+    return platform.settings;
+  });
+}
+
+function setUpExpedia(app: FastifyInstance, platform: ExpediaPlatform): void {
+  app.post('/_control/hotels', (request) => {
+    const { id, account, currency } = platform.createHotel(
+      shapes.hotel.parse(bodyOf(request)) as Parameters<ExpediaPlatform['createHotel']>[0],
+    );
+    return { id, account, currency };
+  });
+  app.patch('/_control/hotels/:id', (request) => {
+    platform.connect(idOf(request), shapes.connected.parse(bodyOf(request)).connected);
+    return { ok: true };
+  });
+  app.patch('/_control/settings', (request) => {
+    platform.settings = {
+      ...platform.settings,
+      ...(shapes.expediaSettings.parse(bodyOf(request)) as Partial<ExpediaPlatform['settings']>),
+    };
+    return platform.settings;
+  });
+}
+
+function setUpGoogle(app: FastifyInstance, platform: GooglePlatform): void {
+  app.post('/_control/properties', (request) => {
+    const { id, partner, currency, kind } = platform.createProperty(
+      shapes.googleProperty.parse(bodyOf(request)) as Parameters<
+        GooglePlatform['createProperty']
+      >[0],
+    );
+    return { id, partner, currency, kind };
+  });
+  app.patch('/_control/settings', (request) => {
+    platform.settings = {
+      ...platform.settings,
+      ...(shapes.googleSettings.parse(bodyOf(request)) as Partial<GooglePlatform['settings']>),
     };
     return platform.settings;
   });

@@ -9,7 +9,13 @@ export {
   BOOKING_COM_RULES,
   type BookingComSettings,
 } from './booking_com/settings.ts';
+export type { ExpediaHotelSpec, RoomTypeSpec } from './expedia/hotel.ts';
+export { ExpediaPlatform } from './expedia/platform.ts';
+export { EXPEDIA_DEFAULTS, EXPEDIA_RULES, type ExpediaSettings } from './expedia/settings.ts';
 export { FAULT_KINDS, type FaultKind, type FaultSpec, type RequestKind } from './faults.ts';
+export { GooglePlatform } from './google/platform.ts';
+export type { GooglePropertySpec } from './google/property.ts';
+export { GOOGLE_DEFAULTS, GOOGLE_RULES, type GoogleSettings } from './google/settings.ts';
 export {
   ConnectionReset,
   type SimRequest,
@@ -53,6 +59,8 @@ export {
   type ServeOptions,
   serveAirbnb,
   serveBookingCom,
+  serveExpedia,
+  serveGoogle,
   servePlatform,
 } from './serve.ts';
 export { fullestWindow } from './sliding-window.ts';

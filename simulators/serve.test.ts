@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { plusDays } from './dates.ts';
-import { type ServedPlatform, serveAirbnb, serveBookingCom } from './serve.ts';
+import { type ServedPlatform, serveAirbnb, serveBookingCom, serveGoogle } from './serve.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -197,6 +197,36 @@ describe('a platform on a port', () => {
     expect(
       (await control(served, 'PATCH', '/settings', { rangeEnd: 'exclusive' })).body,
     ).toMatchObject({ rangeEnd: 'exclusive' });
+  });
+
+  it('serves Google with everything it needs to be set up', async () => {
+    const served = await serveGoogle();
+    closing.push(() => served.close());
+    await control(served, 'POST', '/properties', { id: 'h1' });
+    const [partner] = served.platform.settings.partners;
+    const post = async (path: string, body: string) => {
+      const headers = { 'content-type': 'application/xml' };
+      const answer = await fetch(`${served.url}${path}`, { method: 'POST', headers, body });
+      return { status: answer.status, body: await answer.text() };
+    };
+    const now = new Date().toISOString();
+    const described = await post(
+      '/property_data',
+      `<Transaction timestamp="${now}" id="t1" partner="${partner}"><PropertyDataSet action="overlay"><Property>h1</Property><RoomData><RoomID>h1</RoomID><Name><Text text="House" language="en"/></Name><Capacity>4</Capacity></RoomData><PackageData><PackageID>p1</PackageID><Name><Text text="Rate" language="en"/></Name></PackageData></PropertyDataSet></Transaction>`,
+    );
+    expect(described.body).toContain('<Success/>');
+    const count = `<OTA_HotelInvCountNotifRQ xmlns="http://www.opentravel.org/OTA/2003/05" EchoToken="e1" TimeStamp="${now}" Version="3.0"><POS><Source><RequestorID ID="${partner}"/></Source></POS><Inventories HotelCode="h1"><Inventory><StatusApplicationControl Start="${day(5)}" End="${day(5)}" InvTypeCode="h1"/><InvCounts><InvCount Count="1" CountType="2"/></InvCounts></Inventory></Inventories></OTA_HotelInvCountNotifRQ>`;
+    expect((await post('/ota/hotel_inv_count_notif', count)).body).toContain('<Success/>');
+    const { body: calendar } = await control(
+      served,
+      'GET',
+      `/calendar?unit=h1&from=${day(5)}&to=${day(6)}`,
+    );
+    expect(calendar).toMatchObject([{ availability: 1, sellable: false }]);
+    const room = { rooms: [{ unit: 'h1', checkIn: day(5), checkOut: day(6) }] };
+    expect((await control(served, 'POST', '/bookings', room)).status).toBe(409);
+    await control(served, 'PATCH', '/settings', { addresses: ['203.0.113.9'] });
+    expect((await post('/ota/hotel_inv_count_notif', count)).status).toBe(403);
   });
 
   it('says what is wrong with a control call', async () => {

@@ -5,6 +5,10 @@ import type { AirbnbSettings } from './airbnb/settings.ts';
 import { BookingComPlatform } from './booking_com/platform.ts';
 import type { BookingComSettings } from './booking_com/settings.ts';
 import { controlRoutes } from './control.ts';
+import { ExpediaPlatform } from './expedia/platform.ts';
+import type { ExpediaSettings } from './expedia/settings.ts';
+import { GooglePlatform } from './google/platform.ts';
+import type { GoogleSettings } from './google/settings.ts';
 import { ConnectionReset } from './http.ts';
 import type { SimulatedPlatform } from './platform.ts';
 import { postOverNetwork, realPorts } from './real-ports.ts';
@@ -41,6 +45,22 @@ export function serveBookingCom(
   options: ServeOptions = {},
 ): Promise<ServedPlatform<BookingComPlatform>> {
   return servePlatform(new BookingComPlatform(realPorts(), postOverNetwork, settings), options);
+}
+
+/** The simulated Expedia on a port, on the machine's clock. */
+export function serveExpedia(
+  settings: Partial<ExpediaSettings> = {},
+  options: ServeOptions = {},
+): Promise<ServedPlatform<ExpediaPlatform>> {
+  return servePlatform(new ExpediaPlatform(realPorts(), postOverNetwork, settings), options);
+}
+
+/** The simulated Google on a port, on the machine's clock. */
+export function serveGoogle(
+  settings: Partial<GoogleSettings> = {},
+  options: ServeOptions = {},
+): Promise<ServedPlatform<GooglePlatform>> {
+  return servePlatform(new GooglePlatform(realPorts(), postOverNetwork, settings), options);
 }
 
 /** Puts a platform on a port: its own calls everywhere, the control API under `/_control`. */

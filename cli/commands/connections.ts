@@ -4,6 +4,7 @@ import { type LifecycleStep, TRANSITIONS } from '../../accounts/lifecycle.ts';
 import type { ConnectionId, TenantId } from '../../schemas/domain/ids.ts';
 import type { ConnectionRow } from '../../storage/ports/connections.ts';
 import { applySeed, parseSeed } from '../seed.ts';
+import { addOperations } from './operations.ts';
 import { withServices } from './with-services.ts';
 
 /** The command of each step, and where it leads. Where it may start from is in `TRANSITIONS`. */
@@ -27,7 +28,8 @@ const STEPS: Readonly<Record<LifecycleStep, { readonly command: string; readonly
 const ORDER = `
 Order of the steps: apply (pending), import (importing), preview, activate (active).
 An active connection may pause and resume; disconnect ends it, attach begins anew;
-one that has expired is reauthorized, or attached.`;
+one that has expired is reauthorized, or attached. What a live one can be asked:
+full-sync, requeue, override, accept.`;
 
 /** `parity connections`: the life of connections from the command line. */
 export function connectionsCommand(): Command {
@@ -65,6 +67,7 @@ Examples:
       }),
     );
   for (const step of Object.keys(STEPS) as LifecycleStep[]) addStep(command, step);
+  addOperations(command);
   return command;
 }
 

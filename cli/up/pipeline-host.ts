@@ -19,7 +19,7 @@ export interface PipelineHost {
   readonly failed: Promise<never>;
 }
 
-const ENTRY = fileURLToPath(new URL('../parity.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../parity.mjs', import.meta.url));
 const LAST_WORDS = 40_000;
 /** Longer than a graceful stop may take: what it waits for may itself be gone. */
 const STOP_MS = 20_000;
@@ -72,7 +72,7 @@ export class PipelineChild implements PipelineHost {
   }
 
   async #start(ports: Readonly<Record<string, string>>): Promise<void> {
-    const child = spawn(process.execPath, ['--import', 'tsx', ENTRY, 'run'], {
+    const child = spawn(process.execPath, [ENTRY, 'run'], {
       env: { ...process.env, ...this.#environment, ...ports },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

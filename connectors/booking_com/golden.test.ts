@@ -27,6 +27,7 @@ const acknowledge = (messageKind: string, outcome: 'stored' | 'refused' = 'store
     listing: '500',
     outcome,
     bookingReference: 'PMS-1',
+    decidedAt: Date.parse('2026-11-01T09:31:00Z'),
   });
 const documented = (name: string) =>
   parseXml(

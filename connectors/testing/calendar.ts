@@ -14,12 +14,19 @@ export function cellName(cell: Pick<Change, 'night' | 'field' | 'ratePlanId'>): 
 export function withChanges(
   before: ModelCalendar,
   changes: readonly Change[],
+  manifest: Manifest,
 ): Map<string, number | null> {
   const after = new Map(before);
-  for (const change of changes) after.set(cellName(change), change.value);
+  for (const change of changes) after.set(cellName(change), shownValue(change, manifest));
   return after;
 }
 
+/** What the channel shows of a change: a restriction at the value that removes it is none. */
+export function shownValue({ field, value }: Change, { resetValues }: Manifest): number {
+  return value === resetValues[field] ? 0 : value;
+}
+
+/** The context of a plan that is made at 08:30 UTC of `today`. */
 export function contextOf(
   today: PlainDate,
   currency: string,
@@ -28,6 +35,7 @@ export function contextOf(
   const values = new Map(desired.map((change) => [cellName(change), change.value]));
   return {
     today,
+    now: Date.parse(`${today}T08:30:00Z`),
     currency,
     desired: (night, field, ratePlanId) =>
       values.get(cellName({ night, field, ratePlanId })) ?? null,

@@ -2,9 +2,6 @@ import type { PlainDate, PlainMonth } from '../../schemas/domain/plain-date.ts';
 import { addDays, monthsOf } from '../../schemas/domain/plain-date.ts';
 import type { ChannelCapabilities } from './capabilities.ts';
 
-/** Most months that a connection has pages for. */
-const MONTHS_MAX = 24;
-
 /**
  * The months of a connection's pages: from yesterday's, since at midnight requests for the night before may still be out, to the channel's
  * farthest horizon.
@@ -15,8 +12,7 @@ export function monthsOfWindow(
 ): readonly PlainMonth[] {
   const { fields, horizonDays } = capabilities;
   const days = Math.max(0, ...fields.map((field) => horizonDays[field]));
-  const months = monthsOf({ start: addDays(today, -1), end: addDays(today, days + 1) });
-  return months.slice(0, MONTHS_MAX);
+  return monthsOf({ start: addDays(today, -1), end: addDays(today, days + 1) });
 }
 
 export function pageKey(connectionId: string, month: PlainMonth): string {

@@ -108,6 +108,7 @@ export class Errands {
       listing: connection?.listing ?? '',
       outcome: wanted.outcome,
       bookingReference: wanted.booking_reference,
+      decidedAt: issuedAt,
     });
     if (!request) return true;
     try {

@@ -212,9 +212,13 @@ export class AccountPoller implements Desk {
     let read = 0;
     let unreadable = 0;
     for (let page = 0; page < PAGES_MAX && !this.#closed; page++) {
-      const request = inbound.poll(feed.name, this.#identity(), cursor);
+      const identity = this.#identity();
+      const request = inbound.poll(feed.name, identity, cursor);
       const response = await this.#calls.ask(this.#account, request);
-      const parsed = inbound.parsePoll(feed.name, response);
+      const parsed = inbound.parsePoll(feed.name, response, {
+        listings: identity.listings,
+        cursor,
+      });
       const count = await this.#arrivals.store(this.#account, parsed, 'poll');
       read += count.read;
       unreadable += count.unreadable;

@@ -35,6 +35,12 @@ export const METRICS = {
     labels: ['channel_type'],
     help: 'State of most circuit breakers of a platform in this process.',
   },
+  parity_shared_breaker_state: {
+    kind: 'gauge',
+    unit: '0 closed, 1 open, 2 half-open',
+    labels: ['dependency'],
+    help: 'State of the circuit breaker around what all connections share: the schema registry, the token endpoint of a platform.',
+  },
   rate_limit_hits_total: {
     kind: 'counter',
     unit: 'hits',

@@ -913,6 +913,12 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
               {
                 "name": "nights",
                 "type": "parity.types.DateRange"
+              },
+              {
+                "name": "once_closed",
+                "type": "boolean",
+                "default": false,
+                "doc": "Not before the PMS closes them itself: the hold has become its block"
               }
             ]
           },
@@ -1896,6 +1902,12 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                               {
                                 "name": "nights",
                                 "type": "parity.types.DateRange"
+                              },
+                              {
+                                "name": "once_closed",
+                                "type": "boolean",
+                                "default": false,
+                                "doc": "Not before the PMS closes them itself: the hold has become its block"
                               }
                             ]
                           },

@@ -145,6 +145,8 @@ export interface Hold {
 /** Take held nights back: the next opening may go out. */
 export interface Override {
   readonly nights: DateRange;
+  /** Not before the PMS closes them itself: the hold has become its block */
+  readonly once_closed: boolean;
 }
 
 /** Let a braked change pass. */

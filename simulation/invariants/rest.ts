@@ -44,7 +44,10 @@ export function lagsOf(world: World): readonly string[] {
 }
 
 async function outside(world: World): Promise<readonly string[]> {
-  const reasons: string[] = [];
+  const reasons = world.underWay
+    .names()
+    .filter((name) => name.startsWith('input.'))
+    .map((name) => `somebody is still at ${name}`);
   const outbox = await rowsOf(world.database, 'outbox');
   const unpublished = outbox.filter(({ published, error }) => !published && error === null).length;
   if (unpublished > 0) reasons.push(`${unpublished} rows of the outbox are not published`);

@@ -41,7 +41,7 @@ export async function tidyUp(scene: Scene): Promise<void> {
         if (!world.chance.happens(0.7)) continue;
         const nights = { start: night, end: addDays(night, 1) };
         perform(scene, 'input.operator.override', () =>
-          command(scene, connection, { 'parity.events.Override': { nights } }),
+          command(scene, connection, { 'parity.events.Override': { nights, once_closed: false } }),
         );
       }
       perform(scene, 'input.operator.requeue', () =>

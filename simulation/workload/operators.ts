@@ -1,5 +1,6 @@
 import type { PropertyId } from '../../schemas/domain/ids.ts';
 import type { ChannelCommand } from '../../schemas/generated/types.ts';
+import { commandMessage } from '../../storage/ports/outbox.ts';
 import { allProperties, type ConnectionPlan } from '../world/plan.ts';
 import { activate, pause } from './going-live.ts';
 import { type Action, anyConnection, anyNights, type Scene } from './scene.ts';
@@ -64,13 +65,7 @@ export async function command(
     command: wish,
   };
   await pms.storage.outbox.append(connection.tenantId, [
-    {
-      topic: 'channel.commands',
-      tenantId: connection.tenantId,
-      key: connection.id,
-      placement: connection.propertyId as PropertyId,
-      value,
-    },
+    commandMessage(value, connection.propertyId as PropertyId),
   ]);
 }
 
@@ -135,7 +130,13 @@ export const OPERATOR_ACTIONS = {
   'input.operator.override': [
     1,
     commands((scene, connection) => ({
-      'parity.events.Override': { nights: nightsOf(scene, connection) },
+      'parity.events.Override': { nights: nightsOf(scene, connection), once_closed: false },
+    })),
+  ],
+  'input.operator.accept': [
+    1,
+    commands((scene, connection) => ({
+      'parity.events.Override': { nights: nightsOf(scene, connection), once_closed: true },
     })),
   ],
   'input.operator.reauthorize': [2, reauthorizes],

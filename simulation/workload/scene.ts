@@ -52,9 +52,13 @@ export function perform(scene: Scene, name: string, action: Action): void {
     else
       violations.add('defect', `${name}: ${error instanceof Error ? error.stack : String(error)}`);
   };
+  scene.world.underWay.add(name);
   try {
-    Promise.resolve(action(scene)).catch(failed);
+    Promise.resolve(action(scene))
+      .catch(failed)
+      .finally(() => scene.world.underWay.end(name));
   } catch (error) {
+    scene.world.underWay.end(name);
     failed(error);
   }
 }

@@ -33,6 +33,7 @@ import { environmentOf, type Trace } from './environment.ts';
 import { Network } from './network.ts';
 import { allConnections, type ConnectionPlan, drawPlan, type Plan } from './plan.ts';
 import { PipelineProcess } from './process.ts';
+import { UnderWay } from './under-way.ts';
 import { WebhookRoute } from './webhook-route.ts';
 
 /** Stands between the product and its ports; how a test breaks what the product gets right. */
@@ -92,6 +93,8 @@ export class World {
   readonly decorate: Decorators;
   readonly trace: Trace | undefined;
   readonly inspect: Inspect | undefined;
+  /** What people have begun and not ended. */
+  readonly underWay = new UnderWay();
   /** Whether dead processes are started again. */
   supervising = true;
   readonly #targets: ReadonlyMap<string, ConnectionPlan>;

@@ -51,6 +51,23 @@ export const COMPARED_FIELDS = {
     'closed_to_arrival',
     'closed_to_departure',
   ],
+  expedia: [
+    'availability',
+    'price',
+    'min_stay_arrival',
+    'max_stay',
+    'closed_to_arrival',
+    'closed_to_departure',
+  ],
+  google: [
+    'availability',
+    'price',
+    'min_stay_arrival',
+    'min_stay_through',
+    'max_stay',
+    'closed_to_arrival',
+    'closed_to_departure',
+  ],
 } as const satisfies Record<string, readonly ComparedField[]>;
 
 /**

@@ -1,5 +1,10 @@
 import type { PropertyId, TenantId } from '../../schemas/domain/ids.ts';
-import type { Alert, InboxMessage, PmsEvent } from '../../schemas/generated/types.ts';
+import type {
+  Alert,
+  ChannelCommand,
+  InboxMessage,
+  PmsEvent,
+} from '../../schemas/generated/types.ts';
 import type { TopicName } from '../../topology/types.ts';
 
 /** Topics that the relay publishes. */
@@ -64,6 +69,22 @@ export function inboxMessage(message: InboxMessage, context: MessageContext = {}
     key: message.account_id,
     placement: message.account_id,
     value: message,
+  };
+}
+
+/** A command lies with its connection, in the partition of the property. */
+export function commandMessage(
+  command: ChannelCommand,
+  propertyId: PropertyId,
+  context: MessageContext = {},
+): OutboxMessage {
+  return {
+    ...context,
+    topic: 'channel.commands',
+    tenantId: command.tenant_id,
+    key: command.connection_id,
+    placement: propertyId,
+    value: command,
   };
 }
 

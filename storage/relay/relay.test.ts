@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { LogRecord } from '../../runtime/event-log.ts';
+import type { EventLog, LogRecord, ProduceRecord } from '../../runtime/event-log.ts';
 import { MemoryBroker } from '../../runtime/log/memory/broker.ts';
 import { claimOf, EPOCH_KEY, EpochGuard } from '../../runtime/tables/epoch.ts';
 import { VirtualTime } from '../../runtime/testing/virtual-time.ts';
@@ -97,7 +97,7 @@ async function settled<T>(work: Promise<T>): Promise<T> {
   return work;
 }
 
-function start(name: string): Process {
+function start(name: string, around: (log: EventLog) => EventLog = (log) => log): Process {
   const own = environment(name);
   const storage = createMemoryStorage({
     database,
@@ -107,7 +107,7 @@ function start(name: string): Process {
   const log = broker.connect({ clock: own.process, timers: own.process, random: time.random });
   const relay = startRelay({
     store: storage.relay,
-    log,
+    log: around(log),
     serde,
     environment: own,
     partitions: PARTITIONS,
@@ -213,6 +213,37 @@ function createConnection() {
 }
 
 describe('relay', () => {
+  test('what was written when the log failed and lands later, behind newer rows, is not shown', async () => {
+    let held: readonly ProduceRecord[] | undefined;
+    const log = connect('late');
+    const { kill } = start('a', (inner) => ({
+      produce: (records) => {
+        const isRow = records.some(
+          ({ topic, key }) => topic === 'channel.connections' && key !== EPOCH_KEY,
+        );
+        if (held !== undefined || !isRow) return inner.produce(records);
+        held = records;
+        return Promise.reject(new ParityError('LOG_UNAVAILABLE', 'no answer in time'));
+      },
+      join: (...call) => inner.join(...call),
+      readToEnd: (...call) => inner.readToEnd(...call),
+      tail: (...call) => inner.tail(...call),
+      admin: inner.admin,
+      close: () => inner.close(),
+    }));
+    await settled(createConnection());
+    await drained();
+    await settled(
+      desk.connections.change(TENANT, CONNECTION, () => ({ set: { listing: '2002' } })),
+    );
+    await drained();
+    expect((await connectionTable()).get(CONNECTION)?.listing).toBe('2002');
+    await settled(log.produce(held ?? []));
+    await time.advance(5_000);
+    expect((await connectionTable()).get(CONNECTION)?.listing).toBe('2002');
+    kill();
+  });
+
   test('publishes what a transaction appended, soon and in order, into the partition of its property', async () => {
     const { relay } = start('one');
     await settled(book(1));

@@ -1,3 +1,4 @@
+import { type JoinedSignal, joinSignals } from '../../runtime/joined-signal.ts';
 import { sleep } from '../../runtime/ports.ts';
 import { codeOf } from '../../schemas/errors.ts';
 import type { OutboxRow, RelaySession } from '../ports/relay.ts';
@@ -16,7 +17,7 @@ const KEEP_PUBLISHED_MS = 7 * 86_400_000;
 export class Tenure {
   readonly #session: RelaySession;
   readonly #ports: RelayPorts;
-  readonly #over: AbortSignal;
+  readonly #ending: JoinedSignal;
   #publishing = false;
   #wake: (() => void) | undefined;
   #pending = true;
@@ -25,7 +26,11 @@ export class Tenure {
   constructor(session: RelaySession, ports: RelayPorts, stopping: AbortSignal) {
     this.#session = session;
     this.#ports = ports;
-    this.#over = AbortSignal.any([session.lost, stopping]);
+    this.#ending = joinSignals(session.lost, stopping);
+  }
+
+  get #over(): AbortSignal {
+    return this.#ending.signal;
   }
 
   get publishing(): boolean {
@@ -38,22 +43,15 @@ export class Tenure {
     const alarmOnEnd = () => this.#alarm();
     this.#over.addEventListener('abort', alarmOnEnd);
     try {
-      const claim = await this.#insist(() => tables.takeOver());
-      if (claim === undefined) return;
-      environment.logger.info({ epoch: claim.epoch }, 'this process is the relay');
-      const publisher = new Publisher(this.#ports, claim);
       await this.#session.onAppended(() => this.#alarm());
-      this.#publishing = true;
-      while (!this.#over.aborted && !tables.fenced) {
-        if (await this.#insist(() => this.#round(tables, publisher))) continue;
-        await this.#sleepUntilAlarm();
-      }
+      while (!this.#over.aborted && !tables.fenced)
+        await this.#insist(() => this.#publishUnder(tables));
     } catch (error) {
       if (!this.#isOver(error)) throw error;
       environment.logger.warn({ error: String(error) }, 'the tenure of the relay has ended');
     } finally {
       this.#publishing = false;
-      this.#over.removeEventListener('abort', alarmOnEnd);
+      this.#ending.release();
       await tables.close();
       await this.#session
         .release()
@@ -63,6 +61,24 @@ export class Tenure {
             'the session of the relay did not close',
           ),
         );
+    }
+  }
+
+  /**
+   * Claims the tables and publishes until the log fails. What was written then may still land, behind newer rows: under the next claim it is
+   * a former relay's.
+   */
+  async #publishUnder(tables: RelayTables): Promise<void> {
+    const claim = await tables.takeOver();
+    this.#ports.environment.logger.info({ epoch: claim.epoch }, 'this process is the relay');
+    const publisher = new Publisher(this.#ports, claim);
+    this.#publishing = true;
+    this.#pending = true;
+    try {
+      while (!this.#over.aborted && !tables.fenced)
+        if (!(await this.#round(tables, publisher))) await this.#sleepUntilAlarm();
+    } finally {
+      this.#publishing = false;
     }
   }
 
@@ -106,11 +122,12 @@ export class Tenure {
     await this.#session.forget(clock.now() - KEEP_PUBLISHED_MS);
   }
 
-  /** Repeats while only the log is away. Undefined: the tenure is over. */
-  async #insist<T>(work: () => Promise<T>): Promise<T | undefined> {
+  /** Repeats while only the log is away; ends with the work or the tenure. */
+  async #insist(work: () => Promise<void>): Promise<void> {
     while (!this.#over.aborted) {
       try {
-        return await work();
+        await work();
+        return;
       } catch (error) {
         const code = codeOf(error);
         if (code !== 'LOG_UNAVAILABLE' && code !== 'REGISTRY_UNAVAILABLE') throw error;
@@ -121,7 +138,6 @@ export class Tenure {
         await sleep(this.#ports.environment.timers, RETRY_MS, this.#over);
       }
     }
-    return undefined;
   }
 
   #isOver(error: unknown): boolean {

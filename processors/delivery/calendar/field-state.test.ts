@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cell } from './field-state.ts';
 import {
+  accepted,
   adopted,
   ambiguous,
   applied,
@@ -52,6 +53,7 @@ const TRANSITIONS: Readonly<Record<string, (cell: Cell) => Cell>> = {
   'of another listing': ofAnotherListing,
   held: (cell) => held(cell, 'HELD'),
   overridden: overridden,
+  accepted: accepted,
   requeued: requeued,
   adopted: (cell) => adopted(cell, NOW, true),
   doubted: doubted,
@@ -88,6 +90,8 @@ const TABLE: Readonly<Record<string, string>> = {
   held: /*                      */ 'held      held      held      held      held      held      held',
   overridden:
     /*                */ 'uncertain known     in_flight unsettled rejected  uncertain in_flight',
+  accepted:
+    /*                  */ 'uncertain known     in_flight unsettled rejected  held      closing',
   requeued:
     /*                  */ 'uncertain known     in_flight unsettled uncertain held      closing',
   adopted:
@@ -101,6 +105,15 @@ function stateOf(cell: Cell): State {
 }
 
 describe('field states', () => {
+  it('an accepted hold ends with a closing that leaves after it, and with no other', () => {
+    const hold = accepted(CELLS.held);
+    expect(sent(hold, 1, 0).code).toBe('HOLD_ACCEPTED');
+    expect(applied(sent(hold, 0, 0), NOW, false)).toMatchObject({ state: 'known', value: 0 });
+    const underWay = applied(accepted(CELLS.closing), NOW, false);
+    expect(underWay).toMatchObject({ state: 'held', value: null, code: 'HOLD_ACCEPTED' });
+    expect(applied(sent(underWay, 0, 0), NOW, false).state).toBe('known');
+  });
+
   it('the table names every transition', () => {
     expect(Object.keys(TABLE)).toEqual(Object.keys(TRANSITIONS));
   });
@@ -130,7 +143,7 @@ describe('what a field remembers', () => {
   it('a hold, through everything but an override and another listing', () => {
     for (const [name, move] of moves)
       for (const state of ['held', 'closing'] as const)
-        if (name !== 'overridden' && name !== 'of another listing')
+        if (!['overridden', 'accepted', 'of another listing'].includes(name))
           expect([name, state, move(CELLS[state]).code]).toEqual([name, state, 'HELD']);
   });
 

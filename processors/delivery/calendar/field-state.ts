@@ -15,9 +15,13 @@ import type { FieldAcknowledgement } from '../../../schemas/generated/types.ts';
  * `quarantined` says that a request of unknown outcome may still land. It outlives every state but the end of its time.
  *
  * A hold outlives our own closing of the night: in flight, such a closing carries the code of the hold, and whatever its end the field is held
- * again, with value 0 when the closing was taken. Only an override, or another listing, ends a hold.
+ * again, with value 0 when the closing was taken. Only an override, another listing, or the closing of a hold that a person has accepted as a
+ * block of the PMS ends it.
  */
 export type Cell = FieldAcknowledgement;
+
+/** Code of a hold that a person has accepted: it lasts until the block has come and its closing leaves. */
+const ACCEPTED = 'HOLD_ACCEPTED';
 
 export const NEVER_SENT: Cell = {
   state: 'uncertain',
@@ -31,13 +35,18 @@ export const NEVER_SENT: Cell = {
 
 /** A request with `value` is about to leave. */
 export function sent(cell: Cell, value: number, released: number): Cell {
-  return { ...cell, state: 'in_flight', value, released, code: holdOf(cell), advice: null };
+  const hold = holdOf(cell);
+  const code = hold === ACCEPTED && value === 0 ? null : hold;
+  return { ...cell, state: 'in_flight', value, released, code, advice: null };
 }
 
 /** The channel took the value. `opening`: it put a night on sale. @param at ms, wall clock */
 export function applied(cell: Cell, at: number, opening: boolean): Cell {
   if (cell.state !== 'in_flight') return cell;
-  if (holdOf(cell) !== null) return { ...cell, state: 'held' };
+  const hold = holdOf(cell);
+  // Of a hold that was accepted while this closing was out, the next one makes an end.
+  if (hold !== null)
+    return { ...cell, state: 'held', value: hold === ACCEPTED ? null : cell.value };
   return {
     ...cell,
     state: cell.quarantined ? 'unsettled' : 'known',
@@ -113,6 +122,13 @@ export function overridden(cell: Cell): Cell {
   if (holdOf(cell) === null) return cell;
   const free = { ...cell, code: null };
   return cell.state === 'held' ? uncertain({ ...free, state: 'uncertain' }) : free;
+}
+
+/** A person keeps the night closed for the channel's reason; without a value the closing leaves, whatever was sent before. */
+export function accepted(cell: Cell): Cell {
+  if (holdOf(cell) === null) return cell;
+  const value = cell.state === 'held' ? null : cell.value;
+  return { ...cell, value, code: ACCEPTED };
 }
 
 export function requeued(cell: Cell): Cell {

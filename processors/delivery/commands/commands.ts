@@ -5,7 +5,14 @@ import type { CellReference, ChannelCommand, DateRange } from '../../../schemas/
 import type { AcknowledgedCalendar, CellName } from '../calendar/calendar.ts';
 import { nameOf } from '../calendar/calendar.ts';
 import type { Cell } from '../calendar/field-state.ts';
-import { fullSync, held, overridden, rechecked, requeued } from '../calendar/field-state.ts';
+import {
+  accepted,
+  fullSync,
+  held,
+  overridden,
+  rechecked,
+  requeued,
+} from '../calendar/field-state.ts';
 
 /** Most nights that a command may name in one range. */
 const NIGHTS_MAX = 1_500;
@@ -75,11 +82,12 @@ export function applyCommand(value: ChannelCommand, calendar: AcknowledgedCalend
     return NONE;
   }
   if ('parity.events.Override' in command) {
-    const { nights } = command['parity.events.Override'];
+    const { nights, once_closed } = command['parity.events.Override'];
+    const transition = once_closed ? accepted : overridden;
     calendar.transform((cell, column, index) =>
-      covers(nights, nameOf(column, index).night) ? overridden(cell) : cell,
+      covers(nights, nameOf(column, index).night) ? transition(cell) : cell,
     );
-    return { ...NONE, forgive: true };
+    return { ...NONE, forgive: !once_closed };
   }
   return NONE;
 }

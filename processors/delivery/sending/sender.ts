@@ -102,6 +102,8 @@ export class Sender {
 
   async #run(): Promise<void> {
     const { context, calendar } = this.#state;
+    // Pages that came together are looked at together: a change over two months is one.
+    await Promise.resolve();
     while (this.#again && this.#mayGoOn) {
       this.#again = false;
       this.#state.endQuarantines();
@@ -176,6 +178,7 @@ export class Sender {
       context: {
         currency: connection.currency ?? work.currency(),
         today: work.day(context.clock.now()).date,
+        now: context.clock.now(),
         desired: (night, field, ratePlanId) =>
           work.desiredCell(connection, { night, field, ratePlanId }),
       },

@@ -12,15 +12,82 @@ function hold(harness: DeliveryHarness, days = 10) {
   };
 }
 
-function override(harness: DeliveryHarness, days = 10) {
+function override(harness: DeliveryHarness, days = 10, once_closed = false) {
   return {
     'parity.events.Override': {
       nights: { start: harness.night(days), end: harness.night(days + 1) },
+      once_closed,
     },
   };
 }
 
 describe('held nights', () => {
+  it('that a person accepts stay held until the block has come, and are ours from then on', async () => {
+    const { harness, night } = await opened();
+    await harness.command(hold(harness));
+    await harness.command(override(harness, 10, true));
+    await harness.time.advance(5_000);
+    expect(harness.sent(night)).toEqual([1]);
+    await harness.crash();
+    await harness.time.advance(5_000);
+    expect(harness.sent(night)).toEqual([1]);
+    await harness.want(night, { availability: 0 });
+    await harness.time.advance(5_000);
+    expect(harness.sent(night)).toEqual([1, 0]);
+    // The owner ends the block.
+    await harness.want(night, { availability: 1 });
+    await harness.time.advance(5_000);
+    expect(harness.sent(night)).toEqual([1, 0, 1]);
+  });
+
+  it('that were closed by us already are accepted too', async () => {
+    const { harness, night } = await opened();
+    await harness.command(hold(harness));
+    await harness.want(night, { availability: 0 });
+    await harness.time.advance(2_000);
+    await harness.command(override(harness, 10, true));
+    await harness.time.advance(2_000);
+    await harness.want(night, { availability: 1 });
+    await harness.time.advance(2_000);
+    expect(harness.sent(night)).toEqual([1, 0, 0, 1]);
+  });
+
+  it.each([true, false])(
+    'that a person takes back (once closed: %s) while their closing is under way are so although it never leaves',
+    async (onceClosed) => {
+      const { harness, night } = await opened();
+      await harness.command(hold(harness));
+      let released: () => void = () => undefined;
+      const waiting = new Promise<void>((resolve) => {
+        released = resolve;
+      });
+      harness.channel.beforeSocket = () => waiting;
+      harness.channel.next({ kind: 'unreachable' });
+      await harness.want(night, { availability: 0 });
+      await harness.time.advance(500);
+      await harness.command(override(harness, 10, onceClosed));
+      harness.channel.beforeSocket = null;
+      released();
+      await harness.time.advance(30_000);
+      expect(harness.sent(night)).toEqual([1, 0]);
+      await harness.want(night, { availability: 1 });
+      await harness.time.advance(5_000);
+      expect(harness.sent(night)).toEqual([1, 0, 1]);
+    },
+  );
+
+  it('whose accepted hold meets a refused connection keep it until a closing leaves', async () => {
+    const { harness, night } = await opened();
+    await harness.command(hold(harness));
+    await harness.command(override(harness, 10, true));
+    harness.channel.next({ kind: 'unreachable' });
+    await harness.want(night, { availability: 0 });
+    await harness.time.advance(500);
+    await harness.want(night, { availability: 1 });
+    await harness.time.advance(60_000);
+    expect(harness.sent(night)).toEqual([1]);
+  });
+
   it('stay out of every opening, full sync included, until a person overrides', async () => {
     const { harness, night } = await opened();
     await harness.command(hold(harness));

@@ -33,6 +33,7 @@ export type ModelCommand =
   | 'fullSync'
   | 'hold'
   | 'override'
+  | 'accept'
   | 'requeue'
   | 'recheck'
   | 'recheckFinding';
@@ -157,6 +158,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
         'fullSync',
         'hold',
         'override',
+        'accept',
         'requeue',
         'recheck',
         'recheckFinding',

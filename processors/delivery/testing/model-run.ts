@@ -26,6 +26,8 @@ export class ModelRun {
   readonly #options: RunOptions;
   readonly #nights: readonly PlainDate[];
   readonly #held = new Set<PlainDate>();
+  /** Of these, what ends when so many closings have left: one that was under way at the time settles nothing. */
+  readonly #accepted = new Map<PlainDate, number>();
   /** Nothing has changed at the channel behind our back, and no late request can. */
   #isPlain = true;
 
@@ -175,10 +177,15 @@ export class ModelRun {
       case 'hold':
         await harness.command({ 'parity.events.Hold': { nights, code: 'HELD' } });
         this.#held.add(night);
+        this.#accepted.delete(night);
         return;
       case 'override':
         this.#held.delete(night);
-        return harness.command({ 'parity.events.Override': { nights } });
+        return harness.command({ 'parity.events.Override': { nights, once_closed: false } });
+      case 'accept':
+        if (this.#held.has(night)) this.#accepted.set(night, this.#isUnderWay(night) ? 2 : 1);
+        await harness.command({ 'parity.events.Override': { nights, once_closed: true } });
+        return;
       case 'requeue':
         return harness.command({ 'parity.events.Requeue': { cells: [] } });
       case 'recheck':
@@ -190,8 +197,24 @@ export class ModelRun {
     }
   }
 
+  #isUnderWay(night: PlainDate): boolean {
+    return this.#harness.acknowledged(nameOf(night, 'availability'))?.state === 'in_flight';
+  }
+
+  #closingLeaves(night: PlainDate): void {
+    const left = (this.#accepted.get(night) ?? Number.POSITIVE_INFINITY) - 1;
+    if (left > 0) {
+      if (Number.isFinite(left)) this.#accepted.set(night, left);
+      return;
+    }
+    this.#accepted.delete(night);
+    this.#held.delete(night);
+  }
+
   #checkRequest(request: PlannedRequest): void {
     const { connection } = this.#harness;
+    for (const { night, field, value } of request.changes)
+      if (field === 'availability' && value === 0) this.#closingLeaves(night);
     const columns = new Map(
       request.changes.map((change) => [`${change.night} ${change.field}`, change]),
     );

@@ -1,0 +1,28 @@
+import { ParityError } from '../../schemas/errors.ts';
+import { shorten } from '../http-outcome.ts';
+import { childrenOf, type XmlElement } from '../xml.ts';
+import { type Meaning, meaningOf } from './codes.ts';
+
+/** An `Error` or a `Warning` of any of the interfaces. */
+export interface Notice {
+  readonly number: number;
+  readonly meaning: Meaning;
+  /** Code and the platform's own words. */
+  readonly text: string;
+}
+
+export function errorsOf(root: XmlElement | undefined): readonly Notice[] {
+  return root ? noticesOf(root, 'Error') : [];
+}
+
+export function noticesOf(parent: XmlElement, name: 'Error' | 'Warning'): readonly Notice[] {
+  return childrenOf(parent, name).map(({ attributes, text }) => {
+    const number = Number(attributes.code);
+    return { number, meaning: meaningOf(number), text: `${attributes.code ?? '?'}: ${text}` };
+  });
+}
+
+/** An error of a question as an error of ours. */
+export function refusal({ meaning, text }: Notice): ParityError {
+  return new ParityError(meaning.code, shorten(`${text} ${meaning.advice}.`));
+}

@@ -1,0 +1,137 @@
+import type { CredentialDraft } from '../../accounts/credentials.ts';
+import { googleAuthenticator } from '../../connectors/google/auth.ts';
+import { propertyData } from '../../connectors/google/property-data.ts';
+import { testProperty } from '../../connectors/google/testing/property.ts';
+import type { ChannelType } from '../../schemas/domain/ids.ts';
+import type { PriceAdjustment } from '../../schemas/generated/types.ts';
+import { ExpediaPlatform } from '../../simulators/expedia/platform.ts';
+import { GooglePlatform } from '../../simulators/google/platform.ts';
+import type { SimulatorPorts } from '../../simulators/http.ts';
+import { simRequest } from '../../simulators/http.ts';
+import { AirbnbPlatform, BookingComPlatform } from '../../simulators/index.ts';
+import type { SimulatedPlatform } from '../../simulators/platform.ts';
+import type { PostMessage } from '../../simulators/webhooks.ts';
+
+/** One room with its rate plans, as its platform knows them. */
+export interface Room {
+  readonly listing: string;
+  readonly roomId: string | null;
+  readonly account: string | null;
+  /** What a guest books at the simulated platform. */
+  readonly unit: string;
+  readonly ratePlans: readonly RoomRate[];
+}
+
+interface RoomRate {
+  readonly id: string;
+  readonly adjustment: PriceAdjustment | null;
+}
+
+/** A simulated platform with two rooms, and the credential that signs calls to it. */
+export interface Market {
+  readonly platform: SimulatedPlatform;
+  readonly credential: Omit<CredentialDraft, 'id' | 'tenantId' | 'channel'>;
+  readonly rooms: readonly [Room, Room];
+}
+
+export interface Fixture {
+  readonly channel: ChannelType;
+  /** The unit that a write is about. */
+  unitOf(body: string): string | undefined;
+  build(ports: SimulatorPorts, post: PostMessage): Market;
+}
+
+/** A tenth dearer, so that the plans of a room never have one price. */
+const DEARER: PriceAdjustment = { kind: 'percentage', hundredths: 1_000 };
+
+export const airbnb: Fixture = {
+  channel: 'airbnb' as ChannelType,
+  unitOf: (body) => /"listing_id":(\d+)/.exec(body)?.[1],
+  build(ports, post) {
+    const platform = new AirbnbPlatform(ports, post);
+    const { refreshToken } = platform.createHost('7001');
+    const { clientId, clientSecret } = platform.settings;
+    const room = (id: string): Room => {
+      platform.createListing({ id, host: '7001', currency: 'EUR' });
+      const ratePlans = [{ id: 'standard', adjustment: null }];
+      return { listing: id, roomId: null, account: '7001', unit: id, ratePlans };
+    };
+    return {
+      platform,
+      credential: { clientId, clientSecret, refreshToken },
+      rooms: [room('1001'), room('1002')],
+    };
+  },
+};
+
+export const bookingCom: Fixture = {
+  channel: 'booking_com' as ChannelType,
+  unitOf: (body) => /<room id="(\d+)"/.exec(body)?.[1],
+  build(ports, post) {
+    const platform = new BookingComPlatform(ports, post, { accounts: { ours: 'secret' } });
+    const room = (hotel: string, id: string): Room => {
+      const [plain, dearer] = [`${id}1`, `${id}2`];
+      platform.createHotel({ id: hotel, rooms: [{ id, rates: [{ id: plain }, { id: dearer }] }] });
+      const ratePlans = [
+        { id: plain, adjustment: null },
+        { id: dearer, adjustment: DEARER },
+      ];
+      return { listing: hotel, roomId: id, account: 'ours', unit: id, ratePlans };
+    };
+    return {
+      platform,
+      credential: { clientId: 'ours', clientSecret: 'secret', refreshToken: null },
+      rooms: [room('500', '50001'), room('501', '50101')],
+    };
+  },
+};
+
+export const expedia: Fixture = {
+  channel: 'expedia' as ChannelType,
+  unitOf: (body) => /<RoomType id="(\d+)"/.exec(body)?.[1],
+  build(ports, post) {
+    const platform = new ExpediaPlatform(ports, post, { users: { ours: 'secret' } });
+    const room = (hotel: string, id: string): Room => {
+      const [plain, dearer] = [`${id}1`, `${id}2`];
+      platform.createHotel({ id: hotel, rooms: [{ id, rates: [{ id: plain }, { id: dearer }] }] });
+      const ratePlans = [
+        { id: plain, adjustment: null },
+        { id: dearer, adjustment: DEARER },
+      ];
+      return { listing: hotel, roomId: id, account: 'ours', unit: id, ratePlans };
+    };
+    return {
+      platform,
+      credential: { clientId: 'ours', clientSecret: 'secret', refreshToken: null },
+      rooms: [room('500', '5001'), room('501', '5101')],
+    };
+  },
+};
+
+export const google: Fixture = {
+  channel: 'google' as ChannelType,
+  unitOf: (body) => /HotelCode="([^"]*)"/.exec(body)?.[1],
+  build(ports, post) {
+    const secrets = { clientId: 'parity-lakes_1', clientSecret: null, refreshToken: null };
+    const platform = new GooglePlatform(ports, post, { partners: [secrets.clientId] });
+    const { sign } = googleAuthenticator.authorise(secrets);
+    const room = (id: string): Room => {
+      platform.createProperty({ id });
+      const known = propertyData(
+        [testProperty(id, ['flexible', 'saver'])],
+        'overlay',
+        ports.clock.now(),
+      );
+      // Content comes before everything; delivery does not send it yet.
+      void platform.handle(
+        simRequest(known.method, known.path, known.headers, sign?.(known.body ?? '')),
+      );
+      const ratePlans = [
+        { id: 'flexible', adjustment: null },
+        { id: 'saver', adjustment: DEARER },
+      ];
+      return { listing: id, roomId: null, account: secrets.clientId, unit: id, ratePlans };
+    };
+    return { platform, credential: secrets, rooms: [room('h1'), room('h2')] };
+  },
+};
