@@ -8,7 +8,7 @@ import { deliveryStage } from '../processors/delivery/stage.ts';
 import { createIntake } from '../processors/intake/intake.ts';
 import { validateEvent } from '../processors/intake/validate.ts';
 import { journalStage } from '../processors/journal/stage.ts';
-import type { RequestBudgets } from '../processors/limits/budgets.ts';
+import type { RequestBudgets } from '../processors/limits/request-budgets.ts';
 import { createMapping } from '../processors/mapping/mapping.ts';
 import { pollingStage } from '../processors/polling/stage.ts';
 import type { EventLog } from '../runtime/event-log.ts';

@@ -11,7 +11,8 @@ import { authenticatorOf, connectorOf } from '../connectors/registry.ts';
 import type { ChannelTransport } from '../connectors/transport/port.ts';
 import type { Carrier } from '../connectors/transport/transport.ts';
 import { createTransport } from '../connectors/transport/transport.ts';
-import { Budgets, tokenSlots } from '../processors/limits/budgets.ts';
+import { Budgets } from '../processors/limits/budgets.ts';
+import { tokenSlots } from '../processors/limits/request-budgets.ts';
 import type { Environment } from '../runtime/ports.ts';
 import type { Storage } from '../storage/ports/storage.ts';
 

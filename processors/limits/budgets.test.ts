@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LimitDeclaration } from '../../connectors/contract.ts';
 import type { Caller } from './budget-names.ts';
 import { budgetsOf } from './budget-names.ts';
-import type { RequestSlot } from './budgets.ts';
+import type { RequestSlot } from './request-budgets.ts';
 import type { SendingProcess } from './testing/platform.ts';
 import { CHANNEL, manifestWith, PlatformWorld } from './testing/platform.ts';
 import type { Urgency } from './waiting-line.ts';

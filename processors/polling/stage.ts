@@ -13,7 +13,7 @@ import type { ChannelType } from '../../schemas/domain/ids.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { AccountCursor, InboxMessage } from '../../schemas/generated/types.ts';
 import type { EventTopicName } from '../../topology/types.ts';
-import type { RequestBudgets } from '../limits/budgets.ts';
+import type { RequestBudgets } from '../limits/request-budgets.ts';
 import { AccountCalls } from './call.ts';
 import { AccountInbox } from './inbox.ts';
 import { AccountPoller } from './poller.ts';

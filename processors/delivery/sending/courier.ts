@@ -2,7 +2,7 @@ import type { PlannedRequest } from '../../../connectors/contract.ts';
 import { newTraceparent } from '../../../runtime/trace.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { addDays } from '../../../schemas/domain/plain-date.ts';
-import type { RequestSlot } from '../../limits/budgets.ts';
+import type { RequestSlot } from '../../limits/request-budgets.ts';
 import type { CellName } from '../calendar/calendar.ts';
 import { cellKey } from '../calendar/calendar.ts';
 import { sent } from '../calendar/field-state.ts';

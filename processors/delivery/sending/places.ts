@@ -1,8 +1,8 @@
 import type { Clock } from '../../../runtime/ports.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
 import type { Caller } from '../../limits/budget-names.ts';
-import type { RequestBudgets, RequestSlot, Ticket } from '../../limits/budgets.ts';
 import { connectionRate } from '../../limits/rates.ts';
+import type { RequestBudgets, RequestSlot, Ticket } from '../../limits/request-budgets.ts';
 import type { Slot } from '../../limits/sliding-window.ts';
 import { isSlot, SlidingWindow } from '../../limits/sliding-window.ts';
 import type { Urgency } from '../../limits/waiting-line.ts';

@@ -2,7 +2,7 @@ import type { Timer } from '../../../runtime/ports.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
-import type { RequestSlot } from '../../limits/budgets.ts';
+import type { RequestSlot } from '../../limits/request-budgets.ts';
 import { unsendable } from '../calendar/field-state.ts';
 import type { DueChange } from '../difference/diff.ts';
 import type { DeliveryPorts } from '../ports.ts';

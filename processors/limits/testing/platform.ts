@@ -10,8 +10,8 @@ import { Measures, SILENT } from '../../delivery/testing/measures.ts';
 import { modelConnector } from '../../delivery/testing/model-connector.ts';
 import type { Caller } from '../budget-names.ts';
 import { budgetsOf } from '../budget-names.ts';
-import type { RequestSlot } from '../budgets.ts';
 import { Budgets } from '../budgets.ts';
+import type { RequestSlot } from '../request-budgets.ts';
 import type { Urgency } from '../waiting-line.ts';
 
 export const CHANNEL = 'model' as ChannelType;
