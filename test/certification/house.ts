@@ -112,14 +112,14 @@ export class House {
   /** Both homes come on sale; `price`: of the night so many days ahead, minor units. Answers the writes of that. */
   async goLive(days: number, price: (ahead: number) => number): Promise<readonly Write[]> {
     const { desk } = this.storage;
-    await this.#done(desk.registerTenant(TENANT, 'Certification'));
+    await this.during(desk.registerTenant(TENANT, 'Certification'));
     for (const home of this.homes) {
       const { propertyId: id } = home;
       const property = { id, name: id, timeZone: 'UTC', currency: 'EUR', maxGuests: 4 };
-      await this.#done(desk.registerProperty(TENANT, property));
+      await this.during(desk.registerProperty(TENANT, property));
       for (let ahead = 0; ahead < days; ahead += 1)
-        await this.#done(desk.price(TENANT, id, this.nights(ahead), 'EUR', price(ahead)));
-      await this.#done(
+        await this.during(desk.price(TENANT, id, this.nights(ahead), 'EUR', price(ahead)));
+      await this.during(
         importProperty(this.storage.snapshots, TENANT, id, this.#environment(this.#pms)).then(
           () => undefined,
         ),
@@ -131,8 +131,19 @@ export class House {
 
   /** Does something at the PMS; answers the writes that follow from it. */
   async after(doing: Promise<unknown>): Promise<readonly Write[]> {
-    await this.#done(doing);
+    await this.during(doing);
     return this.settle();
+  }
+
+  /** Lets time pass until somebody outside is done. */
+  async during<T>(doing: Promise<T>): Promise<T> {
+    let over = false;
+    const end = () => {
+      over = true;
+    };
+    doing.then(end, end);
+    await this.time.until(() => over);
+    return doing;
   }
 
   /** Lets time pass until nothing leaves any more; answers what left since the last look. */
@@ -145,7 +156,7 @@ export class House {
   }
 
   async close(): Promise<void> {
-    await this.#done(this.#pipeline?.stop() ?? Promise.resolve());
+    await this.during(this.#pipeline?.stop() ?? Promise.resolve());
     this.market.platform.stop();
   }
 
@@ -184,7 +195,7 @@ export class House {
     ).then((pipeline) => {
       this.#pipeline = pipeline;
     });
-    await this.#done(starting);
+    await this.during(starting);
   }
 
   /** The product's transport; writes are remembered. */
@@ -240,7 +251,7 @@ export class House {
   }: Home) {
     const { channel } = this.#fixture;
     const url = `/webhooks/${channel}/${id}`;
-    if (id === this.homes[0].connectionId) await this.#done(this.#authorise());
+    if (id === this.homes[0].connectionId) await this.during(this.#authorise());
     const created = this.#connections.create(TENANT, {
       id,
       propertyId,
@@ -255,14 +266,14 @@ export class House {
       })),
       webhookUrl: url,
     });
-    await this.#done(created);
-    await this.#done(
+    await this.during(created);
+    await this.during(
       createWebhookSecrets(this.storage.connections, this.#vault).set(TENANT, id, SECRET),
     );
     const { platform } = this.market;
     platform.webhooks.subscribe({ scope: platform.targetOf(unit), url, secret: SECRET });
     for (const step of ['startImport', 'finishImport', 'activate'] as const)
-      await this.#done(this.#connections[step](TENANT, id));
+      await this.during(this.#connections[step](TENANT, id));
   }
 
   #authorise(): Promise<void> {
@@ -300,16 +311,5 @@ export class House {
 
   #environment(host: VirtualProcess) {
     return { ...instantEnvironment(), clock: host, timers: host, random: this.time.random };
-  }
-
-  /** Lets time pass until somebody outside is done. */
-  async #done<T>(doing: Promise<T>): Promise<T> {
-    let over = false;
-    const end = () => {
-      over = true;
-    };
-    doing.then(end, end);
-    await this.time.until(() => over);
-    return doing;
   }
 }
