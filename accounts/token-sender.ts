@@ -1,15 +1,52 @@
 import type { ChannelTransport } from '../connectors/transport/port.ts';
+import type { Clock } from '../runtime/ports.ts';
+import type { ChannelType } from '../schemas/domain/ids.ts';
 import { ParityError } from '../schemas/errors.ts';
 import type { SendTokenRequest } from './credential-ports.ts';
 
-/** Token requests over the transport that itself asks for tokens: they carry no credential, so neither waits for the other. */
-export function sendOver(transport: () => ChannelTransport): SendTokenRequest {
+/** How long after a silence the platform may still count the request, ms. */
+const LONGEST_LIFE_MS = 40_000;
+
+/** A slot in whatever the platform counts a token request for; exactly one of its first three calls ends it. Times are monotonic ms. */
+export interface TokenSlot {
+  answered(at: number): void;
+  unanswered(at: number, longestLifeMs: number): void;
+  unused(): void;
+  /** Asked in the turn of the socket. */
+  mayLeave(): boolean;
+}
+
+/** Waits for a slot. @throws the signal's reason when it is aborted first */
+export type TokenSlots = (
+  channel: ChannelType,
+  endpoint: string,
+  signal: AbortSignal,
+) => Promise<TokenSlot>;
+
+/**
+ * Token requests over the transport that itself asks for tokens: they carry no credential, so neither waits for the other. They count for the
+ * address from which they come as every other call; how many tokens a credential may ask for is counted with it.
+ */
+export function sendOver(
+  transport: () => ChannelTransport,
+  slots: TokenSlots,
+  clock: Pick<Clock, 'monotonic'>,
+): SendTokenRequest {
   return async (channel, request, signal) => {
+    const slot = await slots(channel, request.endpoint, signal).catch((cause: unknown) => {
+      // Nobody was asked: this says nothing about the endpoint.
+      const text = `No slot for a token request of ${channel} in time`;
+      throw new ParityError('CHANNEL_RATE_LIMITED', text, { cause });
+    });
     const result = await transport().send(channel, request, {
       credentialId: null,
       unsigned: true,
       signal,
+      atSocket: () => slot.mayLeave(),
     });
+    if (result.kind === 'response') slot.answered(clock.monotonic());
+    else if (result.kind === 'ambiguous') slot.unanswered(clock.monotonic(), LONGEST_LIFE_MS);
+    else slot.unused();
     if (result.kind === 'response') return result.response;
     throw new ParityError(result.code, result.message);
   };

@@ -195,6 +195,7 @@ export async function startNode(
       topology: TOPOLOGY,
       storage: services.storage,
       transport: services.transport,
+      budgets: services.budgets,
       webhookSecrets: (connection: Connection) =>
         services.webhookSecrets.of(connection.tenant_id, connection.connection_id),
       login: services.logins,

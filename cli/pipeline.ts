@@ -10,6 +10,7 @@ import { deliveryStage } from '../processors/delivery/stage.ts';
 import { createIntake } from '../processors/intake/intake.ts';
 import { validateEvent } from '../processors/intake/validate.ts';
 import { journalStage } from '../processors/journal/stage.ts';
+import type { RequestBudgets } from '../processors/limits/request-budgets.ts';
 import { createMapping } from '../processors/mapping/mapping.ts';
 import { pollingStage } from '../processors/polling/stage.ts';
 import type { EventLog } from '../runtime/event-log.ts';
@@ -36,6 +37,8 @@ export interface PipelinePorts {
   readonly topology: Topology;
   readonly storage: Storage;
   readonly transport: ChannelTransport;
+  /** One for all that the process sends. */
+  readonly budgets: RequestBudgets;
   /** Default: the connectors of this build. A simulation shortens their horizons. */
   readonly connectorOf?: (channel: ChannelType) => Connector | undefined;
   webhookSecrets(connection: Connection): Promise<readonly string[]>;
@@ -120,7 +123,7 @@ interface Part {
 }
 
 function definitions(ports: PipelinePorts): StageDefinition[] {
-  const { storage, transport, connectorOf = connectorOfBuild } = ports;
+  const { storage, transport, budgets, connectorOf = connectorOfBuild } = ports;
   const manifestOf = (channel: ChannelType) => connectorOf(channel)?.manifest;
   return [
     foldStage({
@@ -140,8 +143,8 @@ function definitions(ports: PipelinePorts): StageDefinition[] {
       ownTables: ['channel.desired'],
       processor: () => createMapping({ manifestOf }),
     }),
-    deliveryStage({ connectorOf, transport }),
-    pollingStage({ connectorOf, transport }),
+    deliveryStage({ connectorOf, transport, budgets }),
+    pollingStage({ connectorOf, transport, budgets }),
     foldStage({
       name: 'dedup',
       groupId: 'dedup',

@@ -12,6 +12,8 @@ import { authenticatorOf, connectorOf } from '../connectors/registry.ts';
 import type { ChannelTransport } from '../connectors/transport/port.ts';
 import type { Carrier } from '../connectors/transport/transport.ts';
 import { createTransport } from '../connectors/transport/transport.ts';
+import { Budgets } from '../processors/limits/budgets.ts';
+import { tokenSlots } from '../processors/limits/request-budgets.ts';
 import type { Environment } from '../runtime/ports.ts';
 import type { Storage } from '../storage/ports/storage.ts';
 
@@ -25,6 +27,8 @@ export interface Services {
   /** How channels that fetch log in to us. */
   readonly logins: FindLogin;
   readonly transport: ChannelTransport;
+  /** What this process has of the limits that platforms count for several connections. */
+  readonly budgets: Budgets;
   close(): Promise<void>;
 }
 
@@ -47,7 +51,12 @@ export function createServices(options: ServiceOptions): Services {
     clock: environment.clock,
     randomBytes: options.randomBytes ?? randomBytes,
   });
-  const sendTokens = sendOver(() => transport);
+  const budgets = new Budgets({
+    store: storage.budgets,
+    environment,
+    manifestOf: (channel) => connectorOf(channel)?.manifest,
+  });
+  const sendTokens = sendOver(() => transport, tokenSlots(budgets), environment.clock);
   const credentials = new Credentials({
     store: storage.credentials,
     vault,
@@ -79,8 +88,10 @@ export function createServices(options: ServiceOptions): Services {
     webhookSecrets: createWebhookSecrets(storage.connections, vault),
     logins: createLogins(storage.credentials, vault),
     transport,
+    budgets,
     close: async () => {
       await transport.close();
+      await budgets.close();
       await storage.close();
     },
   };

@@ -69,14 +69,22 @@ export interface Manifest {
   readonly authentication: AuthenticationKind;
 }
 
+/**
+ * What a platform counts requests for: one of our connections; one listing or hotel, of which several connections may be rooms; the
+ * connections of one account; an identity that signs, of all tenants that share it; the address from which calls come, whoever makes them.
+ */
+export type LimitScope = 'connection' | 'listing' | 'account' | 'credential' | 'address';
+
 export interface LimitDeclaration {
-  readonly scope: 'connection' | 'account' | 'credential' | 'endpoint';
-  /** Which requests count; undefined: all. Matches `ChannelRequest.endpoint`. */
-  readonly endpoint?: string;
+  readonly scope: LimitScope;
+  /** Which requests count, together; undefined: all. Matches `ChannelRequest.endpoint`. */
+  readonly endpoint?: string | readonly string[];
   readonly requests: number;
   readonly windowMs: number;
   /** Overridden by `Connection.requests_per_second`. */
   readonly byTier?: boolean;
+  /** A refusal for too many requests that names no limit means this one, and not the connection. */
+  readonly means429?: true;
   /**
    * Of `requests` of a connection, those kept for the account's calls about its reservations, which the platform counts for the same
    * listing and which another stage sends. Delivery has the rest. Not together with `byTier`.
@@ -154,7 +162,12 @@ export type Outcome =
       readonly partlyApplied?: true;
     }
   /** Not applied; fields stay dirty. */
-  | { readonly kind: 'rate_limited'; readonly retryAfterMs: number | null }
+  | {
+      readonly kind: 'rate_limited';
+      readonly retryAfterMs: number | null;
+      /** Whose limit it is, where the platform says so. */
+      readonly scope?: LimitScope;
+    }
   | { readonly kind: 'unauthorized' }
   /** 403, 404 or a code without a cell: the connection is at fault, no field is. */
   | { readonly kind: 'connection_fault'; readonly code: ErrorCode; readonly message: string }

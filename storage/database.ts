@@ -11,7 +11,7 @@ export interface Transaction {
 }
 
 /** A role that sees rows of all tenants, each for one purpose. */
-export type CrossTenantRole = 'parity_relay' | 'parity_vault';
+export type CrossTenantRole = 'parity_relay' | 'parity_vault' | 'parity_limits';
 
 export interface TransactionOptions {
   /** Parity itself decides about the bookings it writes: the promotion trigger stays still. */
@@ -20,7 +20,7 @@ export interface TransactionOptions {
 
 /**
  * The way to PostgreSQL. There is no query without a transaction and no transaction without a role: a tenant's, in which row-level
- * security shows that tenant alone, or one of the two narrow roles that see all. A deadlock, a serialization failure or an overlap that
+ * security shows that tenant alone, or one of the narrow roles that see all. A deadlock, a serialization failure or an overlap that
  * was committed first repeats the whole `work`, so it has no effect but its queries.
  * Errors: TENANT_NOT_SET, DATABASE_UNAVAILABLE (whether a commit under way took effect is then unknown); others as the driver throws them.
  */

@@ -8,6 +8,14 @@ const HORIZON_DAYS = 500;
 /** Updates (`<date>` elements) that one request may hold. */
 export const MAX_UPDATES_PER_REQUEST = 1_000;
 
+/** Counted together for one machine account. */
+const RESERVATION_CALLS = [
+  'OTA_HotelResNotif_poll',
+  'OTA_HotelResNotif_acknowledge',
+  'OTA_HotelResModifyNotif_poll',
+  'OTA_HotelResModifyNotif_acknowledge',
+] as const;
+
 const FIELDS: readonly FieldName[] = [
   'availability',
   'price',
@@ -40,8 +48,11 @@ export const bookingManifest: Manifest = {
   atomicRequests: false,
   limits: [
     { scope: 'connection', requests: 10, windowMs: 1_000, byTier: true },
+    // The platform counts for the hotel, of which each connection is one room.
+    { scope: 'listing', requests: 10, windowMs: 1_000, byTier: true },
     { scope: 'credential', requests: 10_000, windowMs: 60_000 },
-    { scope: 'endpoint', endpoint: 'availability', requests: 700, windowMs: 60_000 },
+    { scope: 'credential', endpoint: 'availability', requests: 700, windowMs: 60_000 },
+    { scope: 'credential', endpoint: RESERVATION_CALLS, requests: 700, windowMs: 60_000 },
     { scope: 'credential', endpoint: 'token_exchange', requests: 30, windowMs: 3_600_000 },
   ],
   priceBounds: () => null,

@@ -26,15 +26,24 @@ export class SlidingWindow {
     this.#windowMs = windowMs;
   }
 
-  /** Takes a slot, or says when (monotonic ms) it is worth asking again; Infinity: when an answer comes. */
-  take(now: number): Slot | { readonly retryAt: number } {
-    if (now < this.#pausedUntil) return { retryAt: this.#pausedUntil };
+  /** Slots that are taken or still count. */
+  occupied(now: number): number {
     this.#release(now);
-    const over = this.#open + this.#counted.length - this.#limit;
-    if (over >= 0) {
-      const next = this.#counted[over];
-      return { retryAt: next === undefined ? Number.POSITIVE_INFINITY : next + this.#windowMs };
-    }
+    return this.#open + this.#counted.length;
+  }
+
+  /** Requests that have not ended. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /**
+   * Takes a slot, or says when (monotonic ms) it is worth asking again; Infinity: when an answer comes.
+   * @param keptBack slots of the limit that are not for this request
+   */
+  take(now: number, keptBack = 0): Slot | { readonly retryAt: number } {
+    const retryAt = this.freeAt(now, keptBack);
+    if (retryAt > now) return { retryAt };
     this.#open++;
     let done = false;
     const settle = (countedAt: number | null) => {
@@ -48,6 +57,15 @@ export class SlidingWindow {
       unanswered: (at, longestLifeMs) => settle(at + longestLifeMs),
       unused: () => settle(null),
     };
+  }
+
+  /** When a slot is free, if no answer comes before; `now`: there is one. */
+  freeAt(now: number, keptBack = 0): number {
+    if (now < this.#pausedUntil) return this.#pausedUntil;
+    const over = this.occupied(now) - this.#limit + keptBack;
+    if (over < 0) return now;
+    const next = this.#counted[over];
+    return next === undefined ? Number.POSITIVE_INFINITY : next + this.#windowMs;
   }
 
   /** The platform asked for a pause until `until` (monotonic ms). */

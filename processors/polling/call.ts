@@ -1,27 +1,34 @@
 import type { ChannelRequest, ChannelResponse, Connector } from '../../connectors/contract.ts';
-import type { ChannelTransport } from '../../connectors/transport/port.ts';
 import { sleep } from '../../runtime/ports.ts';
 import type { PartitionContext } from '../../runtime/stage.ts';
 import type { ErrorCode } from '../../schemas/errors.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { Account } from '../../schemas/generated/types.ts';
+import type { Caller } from '../limits/budget-names.ts';
 import { accountRate } from '../limits/rates.ts';
+import { waitForSlot } from '../limits/request-budgets.ts';
+import type { Slot } from '../limits/sliding-window.ts';
 import { isSlot, SlidingWindow } from '../limits/sliding-window.ts';
+import type { PollingPorts } from './stage.ts';
 
 /** How long after a silence the platform may still count the request, ms. */
 const LONGEST_LIFE_MS = 40_000;
 /** Longest pause that a platform can ask for, ms. */
 const LONGEST_PAUSE_MS = 3_600_000;
 
-/** Calls of one account, one after the other and within the account's window. */
+/** Calls of one account, one after the other, within the account's window and what the platform counts beside it. */
 export class AccountCalls {
   readonly #context: PartitionContext;
-  readonly #transport: ChannelTransport;
+  readonly #ports: Pick<PollingPorts, 'transport' | 'budgets'>;
   readonly #window: SlidingWindow;
 
-  constructor(context: PartitionContext, transport: ChannelTransport, connector: Connector) {
+  constructor(
+    context: PartitionContext,
+    ports: Pick<PollingPorts, 'transport' | 'budgets'>,
+    connector: Connector,
+  ) {
     this.#context = context;
-    this.#transport = transport;
+    this.#ports = ports;
     const { requests, windowMs } = accountRate(connector.manifest);
     this.#window = new SlidingWindow(requests, windowMs, context.clock.monotonic());
   }
@@ -31,32 +38,82 @@ export class AccountCalls {
    * @throws ParityError with the transport's code when there is no whole answer; LEASE_LOST when the partition is not ours any more.
    */
   async send(account: Account, request: ChannelRequest): Promise<ChannelResponse> {
+    for (;;) {
+      const slot = await this.#slot(account, request);
+      const response = await this.#sendWith(slot, account, request);
+      if (response) return response;
+    }
+  }
+
+  /** Null: nothing was sent, since the slot was not ours any more. */
+  async #sendWith(slot: JoinedSlot, account: Account, request: ChannelRequest) {
+    const { clock, lost } = this.#context;
+    let isVoid = false;
+    const result = await this.#ports.transport.send(account.channel, request, {
+      credentialId: account.credential_id,
+      signal: lost,
+      atSocket: () => {
+        isVoid = !slot.mayLeave();
+        return !isVoid && this.#context.leaseHeld();
+      },
+    });
+    if (result.kind === 'response') {
+      slot.answered(clock.monotonic());
+      this.#pauseAfter(account, request, result.response);
+      return result.response;
+    }
+    if (result.kind === 'ambiguous') slot.unanswered(clock.monotonic(), LONGEST_LIFE_MS);
+    else slot.unused();
+    if (isVoid) return null;
+    throw new ParityError(result.code, result.message);
+  }
+
+  /** A slot of the account's own window, and then one in every budget. */
+  async #slot(account: Account, { endpoint }: ChannelRequest): Promise<JoinedSlot> {
+    const own = await this.#ownSlot(account);
+    const { budgets } = this.#ports;
+    const caller = callerOf(account, endpoint);
+    const shared = await untilAborted(
+      waitForSlot(budgets, caller, 'other', this.#context.lost),
+    ).catch((error: unknown) => {
+      own.unused();
+      throw error;
+    });
+    return {
+      answered: (at) => {
+        own.answered(at);
+        shared.answered(at);
+      },
+      unanswered: (at, life) => {
+        own.unanswered(at, life);
+        shared.unanswered(at, life);
+      },
+      unused: () => {
+        own.unused();
+        shared.unused();
+      },
+      mayLeave: () => shared.mayLeave(),
+    };
+  }
+
+  async #ownSlot(account: Account): Promise<Slot> {
     const { clock, timers, lost, metrics } = this.#context;
     for (;;) {
       if (lost.aborted || !this.#context.leaseHeld())
         throw new ParityError('LEASE_LOST', 'the partition is not ours any more');
       const slot = this.#window.take(clock.monotonic());
-      if (!isSlot(slot)) {
-        metrics.count('rate_limit_hits_total', { channel_type: account.channel });
-        const wait = Math.min(60_000, slot.retryAt - clock.monotonic());
-        await untilAborted(sleep(timers, wait, lost));
-        continue;
-      }
-      const result = await this.#transport.send(account.channel, request, {
-        credentialId: account.credential_id,
-        signal: lost,
-        atSocket: () => this.#context.leaseHeld(),
-      });
-      if (result.kind === 'response') {
-        slot.answered(clock.monotonic());
-        const pause = retryAfter(result.response);
-        if (pause !== null) this.#window.pause(clock.monotonic() + pause);
-        return result.response;
-      }
-      if (result.kind === 'ambiguous') slot.unanswered(clock.monotonic(), LONGEST_LIFE_MS);
-      else slot.unused();
-      throw new ParityError(result.code, result.message);
+      if (isSlot(slot)) return slot;
+      metrics.count('rate_limit_hits_total', { channel_type: account.channel });
+      const wait = Math.min(60_000, slot.retryAt - clock.monotonic());
+      await untilAborted(sleep(timers, wait, lost));
     }
+  }
+
+  #pauseAfter(account: Account, { endpoint }: ChannelRequest, response: ChannelResponse): void {
+    const pause = retryAfter(response);
+    if (pause === null) return;
+    if (!this.#ports.budgets.refused(callerOf(account, endpoint), undefined, pause))
+      this.#window.pause(this.#context.clock.monotonic() + pause);
   }
 
   /** As `send`. @throws ParityError by the status for any answer but 2xx */
@@ -71,10 +128,21 @@ export class AccountCalls {
   }
 }
 
+type JoinedSlot = Slot & { mayLeave(): boolean };
+
+function callerOf(account: Account, endpoint: string): Caller {
+  return {
+    channel: account.channel,
+    endpoint,
+    accountId: account.account_id,
+    credentialId: account.credential_id,
+  };
+}
+
 /** The signal's reason may be anything; whoever waits here has lost the partition. */
-async function untilAborted(waiting: Promise<void>): Promise<void> {
+async function untilAborted<T>(waiting: Promise<T>): Promise<T> {
   try {
-    await waiting;
+    return await waiting;
   } catch (cause) {
     throw new ParityError('LEASE_LOST', 'the partition is not ours any more', { cause });
   }

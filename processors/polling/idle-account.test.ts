@@ -5,6 +5,7 @@ import { TENANT, World } from '../../runtime/testing/toy-world.ts';
 import type { AccountId, ChannelType } from '../../schemas/domain/ids.ts';
 import type { Account } from '../../schemas/generated/types.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
+import { memoryBudgets } from '../limits/testing/memory-budgets.ts';
 import { pollingStage } from './stage.ts';
 
 const ACCOUNT = `${TENANT}/booking_com/machine` as AccountId;
@@ -47,7 +48,14 @@ describe('an account on a credential that tenants share', () => {
     };
     const process = world.process();
     await world.append('channel.accounts', ACCOUNT, account(false, 1));
-    await world.start(process, pollingStage({ connectorOf, transport }));
+    await world.start(
+      process,
+      pollingStage({
+        connectorOf,
+        transport,
+        budgets: memoryBudgets(process.environment, connectorOf),
+      }),
+    );
     await world.time.advance(120_000);
     expect(paths).toEqual([]);
     await world.append('channel.accounts', ACCOUNT, account(true, 2));

@@ -5,6 +5,7 @@ import { TENANT, World } from '../../runtime/testing/toy-world.ts';
 import type { AccountId, ChannelType, ConnectionId, TenantId } from '../../schemas/domain/ids.ts';
 import type { Account, InboundMessage, InboxMessage } from '../../schemas/generated/types.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
+import { memoryBudgets } from '../limits/testing/memory-budgets.ts';
 import { pollingStage } from './stage.ts';
 
 const ACCOUNT = `${TENANT}/airbnb/7001` as AccountId;
@@ -65,7 +66,9 @@ it('imports the reservations of a connection also when the request overtakes the
     close: async () => undefined,
   };
   await world.append('channel.accounts', ACCOUNT, account('pending', 1));
-  await world.start(world.process(), pollingStage({ connectorOf, transport }));
+  const process = world.process();
+  const budgets = memoryBudgets(process.environment, connectorOf);
+  await world.start(process, pollingStage({ connectorOf, transport, budgets }));
   // The stage is up and knows the account before anything is asked of it.
   await world.time.advance(10_000);
   const outside = world.process();

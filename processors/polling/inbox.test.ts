@@ -269,7 +269,11 @@ describe('accounts', () => {
   });
 
   it('a message under a foreign key never reaches the worker', () => {
-    const { validate } = pollingStage({ connectorOf: () => undefined, transport: {} as never });
+    const { validate } = pollingStage({
+      connectorOf: () => undefined,
+      transport: {} as never,
+      budgets: {} as never,
+    });
     const record = { topic: 'channel.inbox', key: 'a', value: { account_id: 'b' } } as never;
     expect(codeOf(validate?.(record))).toBe('EVENT_KEY_MISMATCH');
   });

@@ -7,6 +7,7 @@ import type { Account, InboundMessage, InboxMessage } from '../../schemas/genera
 import { ExpediaPlatform } from '../../simulators/expedia/platform.ts';
 import { simRequest } from '../../simulators/http.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
+import { memoryBudgets } from '../limits/testing/memory-budgets.ts';
 import { pollingStage } from './stage.ts';
 
 const ACCOUNT = `${TENANT}/expedia/user` as AccountId;
@@ -51,7 +52,8 @@ async function start() {
     })),
   } as unknown as Account;
   await world.append('channel.accounts', ACCOUNT, account);
-  await world.start(process, pollingStage({ connectorOf, transport }));
+  const budgets = memoryBudgets(process.environment, connectorOf);
+  await world.start(process, pollingStage({ connectorOf, transport, budgets }));
   const arrived = () =>
     world
       .dump('channel.webhooks')

@@ -13,6 +13,7 @@ import type { ChannelType } from '../../schemas/domain/ids.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { AccountCursor, InboxMessage } from '../../schemas/generated/types.ts';
 import type { EventTopicName } from '../../topology/types.ts';
+import type { RequestBudgets } from '../limits/request-budgets.ts';
 import { AccountCalls } from './call.ts';
 import { AccountInbox } from './inbox.ts';
 import { AccountPoller } from './poller.ts';
@@ -20,6 +21,8 @@ import { AccountPoller } from './poller.ts';
 export interface PollingPorts {
   connectorOf(channel: ChannelType): Connector | undefined;
   readonly transport: ChannelTransport;
+  /** Shared by all that this process sends. */
+  readonly budgets: RequestBudgets;
 }
 
 /** Polling: everything that is asked of a platform for a whole account. One poller per account. */
@@ -147,7 +150,7 @@ class PollingWorker implements PartitionWorker {
     else if (account) {
       const connector = this.#ports.connectorOf(account.channel);
       if (!connector) return;
-      const calls = new AccountCalls(this.#context, this.#ports.transport, connector);
+      const calls = new AccountCalls(this.#context, this.#ports, connector);
       const cursor = this.#context.tables.get('channel.cursors', key);
       const created = new AccountPoller(this.#context, connector, calls, account, cursor);
       this.#pollers.set(key, created);

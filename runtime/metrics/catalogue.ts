@@ -47,6 +47,12 @@ export const METRICS = {
     labels: ['channel_type'],
     help: 'Times that a call had to wait for a slot of the rate limit.',
   },
+  parity_rate_limit_wait_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: ['channel_type', 'scope'],
+    help: 'How long a call waited for a slot of a limit, by what the platform counts.',
+  },
   webhook_received_total: {
     kind: 'counter',
     unit: 'webhooks',

@@ -1,50 +1,65 @@
 import type { LimitDeclaration } from '../../connectors/contract.ts';
+import { counts } from '../../processors/limits/budget-names.ts';
 import { fullestWindow } from '../../simulators/sliding-window.ts';
 import type { SentRequest } from '../observers/request-log.ts';
-import { allConnections } from '../world/plan.ts';
 import type { World } from '../world/world.ts';
 
 /** I4: no window of a declared length has more requests than its limit, counted at our sockets, over all processes. */
 export function checkLimits(world: World): void {
   const sent = world.requests.sent.filter(({ reached }) => reached);
-  for (const connection of allConnections(world.plan)) {
-    const manifest = world.connectorOf(connection.channel)?.manifest;
-    const own = sent.filter(({ target }) => target?.id === connection.id);
-    for (const limit of manifest?.limits ?? []) {
-      if (limit.scope !== 'connection') continue;
-      const requests =
-        limit.byTier && connection.requestsPerSecond !== null
-          ? connection.requestsPerSecond
-          : limit.requests;
-      check(world, `connection ${connection.id}`, own, { ...limit, requests });
-    }
-  }
   for (const channel of world.channels.values()) {
-    const manifest = world.connectorOf(channel.name)?.manifest;
     const own = sent.filter((request) => request.channel === channel.name);
-    for (const limit of manifest?.limits ?? []) {
-      if (limit.scope !== 'credential') continue;
-      for (const { id } of channel.credentials)
-        check(
-          world,
-          `credential ${id}`,
-          own.filter(({ credentialId }) => credentialId === id),
-          limit,
-        );
-    }
+    for (const limit of world.connectorOf(channel.name)?.manifest.limits ?? [])
+      for (const [subject, requests] of bySubject(limit, own))
+        check(world, subject, requests, limit);
   }
+}
+
+/** The requests that count for a limit, by what they count for. */
+function bySubject(limit: LimitDeclaration, requests: readonly SentRequest[]) {
+  const subjects = new Map<string, SentRequest[]>();
+  for (const request of requests) {
+    const subject = counts(limit, request.endpoint) ? subjectOf(limit, request) : null;
+    if (subject === null) continue;
+    const known = subjects.get(subject);
+    if (known) known.push(request);
+    else subjects.set(subject, [request]);
+  }
+  return subjects;
+}
+
+function subjectOf({ scope }: LimitDeclaration, request: SentRequest): string | null {
+  const { target, credentialId, channel } = request;
+  switch (scope) {
+    case 'connection':
+      return target && `connection ${target.id}`;
+    case 'listing':
+      return target && `listing ${target.listing}`;
+    case 'account':
+      return target && `account ${target.tenantId} ${target.channelAccountId}`;
+    case 'credential':
+      return credentialId && `credential ${credentialId}`;
+    case 'address':
+      return `address for ${channel}`;
+  }
+}
+
+/** The limit of a connection by its tier. */
+function mostOf({ scope, byTier, requests }: LimitDeclaration, first: SentRequest | undefined) {
+  const tier = scope === 'connection' && byTier ? first?.target?.requestsPerSecond : null;
+  return tier ?? requests;
 }
 
 function check(
   world: World,
   what: string,
   requests: readonly SentRequest[],
-  { endpoint, requests: most, windowMs }: LimitDeclaration,
+  limit: LimitDeclaration,
 ): void {
-  const counted =
-    endpoint === undefined ? requests : requests.filter((one) => one.endpoint === endpoint);
+  const { windowMs } = limit;
+  const most = mostOf(limit, requests[0]);
   const fullest = fullestWindow(
-    counted.map(({ at }) => at),
+    requests.map(({ at }) => at),
     windowMs,
   );
   if (fullest > most)

@@ -4,6 +4,7 @@ import { AirbnbPlatform } from '../../simulators/airbnb/platform.ts';
 import type { Chance } from '../chance.ts';
 import type { ChannelSetup } from './channels.ts';
 import { allProperties, drawAdjustment, type TenantPlan } from './plan.ts';
+import { TIGHT_AIRBNB } from './tight-limits.ts';
 
 const CHANNEL = 'airbnb' as ChannelType;
 const RATE = 'standard' as RatePlanId;
@@ -33,6 +34,7 @@ export const airbnbChannel: ChannelSetup = {
       reopening: chance.pick(['own', 'always', 'never']),
       webhookNamesListing: chance.happens(0.5),
       culprits: chance.pick(['named', 'unnamed']),
+      ...TIGHT_AIRBNB,
     });
     const credentials = plan.tenants.map((tenant) => credentialFor(platform, tenant));
     for (const property of allProperties(plan)) {

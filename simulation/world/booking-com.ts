@@ -2,13 +2,11 @@ import type { ChannelType, RatePlanId } from '../../schemas/domain/ids.ts';
 import { BookingComPlatform } from '../../simulators/booking_com/platform.ts';
 import type { ChannelSetup } from './channels.ts';
 import { allProperties, drawAdjustment, type Plan, type PropertyPlan } from './plan.ts';
+import { TIGHT_BOOKING_COM } from './tight-limits.ts';
 
 const CHANNEL = 'booking_com' as ChannelType;
 const MACHINE_ACCOUNT = 'simulated-machine';
 const MACHINE_SECRET = 'simulated-machine-secret';
-/** Most rooms of one hotel, and calls about each in a second. */
-const ROOMS_OF_A_HOTEL = 2;
-const LIMIT_OF_A_ROOM = 10;
 const CREDENTIAL = '00000000-0000-4000-8000-000000000001';
 
 /** One machine account for all tenants; hotels of one tenant, the first with a room for each of two properties. */
@@ -41,9 +39,7 @@ export const bookingComChannel: ChannelSetup = {
       rangeEnd: chance.pick(['inclusive', 'exclusive']),
       amounts: chance.pick(['integer', 'decimal']),
       bareCancellations: chance.happens(0.3),
-      // What a hotel may take is not public. The product declares a limit per connection, that is per room, so the platform of
-      // the simulation counts rooms too; the connections of one hotel share no budget yet.
-      hotelLimit: { limit: ROOMS_OF_A_HOTEL * LIMIT_OF_A_ROOM, windowMs: 1_000 },
+      ...TIGHT_BOOKING_COM,
     });
     const rooms = createHotels(platform, plan);
     return {

@@ -10,6 +10,7 @@ import type { Chance } from '../chance.ts';
 import { airbnbChannel } from './airbnb.ts';
 import { bookingComChannel } from './booking-com.ts';
 import type { ChannelNaming, Plan } from './plan.ts';
+import { tightened } from './tight-limits.ts';
 
 /** One simulated platform with what the world must know of it. */
 export interface Channel {
@@ -48,7 +49,7 @@ export const CHANNEL_SETUPS: readonly ChannelSetup[] = [airbnbChannel, bookingCo
 /** Days that a connector of the simulation looks ahead, so that a run has few pages. Two values, so that fields differ by channel. */
 const HORIZON_DAYS = [34, 45] as const;
 
-/** The connectors of this build with a short horizon; all else is theirs. */
+/** The connectors of this build with a short horizon and limits that bind; all else is theirs. */
 export function shortSightedConnectors(): (channel: ChannelType) => Connector | undefined {
   const known = new Map<ChannelType, Connector | undefined>();
   return (channel) => {
@@ -67,5 +68,6 @@ function shortSighted(channel: ChannelType, index: number): Connector | undefine
       Math.min(horizon, days),
     ]),
   ) as Record<FieldName, number>;
-  return { ...connector, manifest: { ...connector.manifest, horizonDays } };
+  const limits = tightened(connector.manifest.limits);
+  return { ...connector, manifest: { ...connector.manifest, horizonDays, limits } };
 }

@@ -80,7 +80,10 @@ function countingMetrics(tally: Tally): Metrics {
       tally.count(what === undefined ? counted.as : `${counted.as}.${what}`, by);
     },
     gauge: () => undefined,
-    observe: () => undefined,
+    observe: (name, _seconds, labels = {}) => {
+      if (name === 'parity_rate_limit_wait_seconds')
+        tally.count(`outcome.limiter.waited.${labels.scope}`);
+    },
   };
 }
 

@@ -7,6 +7,8 @@ import type { Chance } from '../chance.ts';
 import type { RequestLog } from '../observers/request-log.ts';
 import type { Channel } from './channels.ts';
 
+/** Whence all processes call: they stand behind one door. */
+const ADDRESS = 'parity';
 /** One way between us and a platform, ms. */
 const LONGEST_WAY_MS = 25;
 
@@ -54,7 +56,7 @@ export class Network {
         const { platform } = this.#ports.channel(wire.channel);
         const answered = platform.handle({
           ...simRequest(wire.method, wire.path, wire.headers, wire.body),
-          address: process.name,
+          address: ADDRESS,
         });
         const exchange = platform.ledger.exchanges().at(-1);
         if (sent && exchange) requests.arrived(sent, exchange);

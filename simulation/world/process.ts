@@ -6,6 +6,7 @@ import {
 } from '../../cli/pipeline.ts';
 import type { InboundRequest } from '../../connectors/contract.ts';
 import type { ChannelTransport } from '../../connectors/transport/port.ts';
+import { Budgets } from '../../processors/limits/budgets.ts';
 import type { EventLog, LogBatch, ProduceRecord } from '../../runtime/event-log.ts';
 import type { MemoryEventLog } from '../../runtime/log/memory/client.ts';
 import type { VirtualProcess } from '../../runtime/testing/virtual-time.ts';
@@ -47,6 +48,7 @@ export class PipelineProcess {
   readonly client: MemoryEventLog;
   readonly storage: MemoryStorage;
   readonly #world: World;
+  readonly #budgets: Budgets;
   #pipeline: Pipeline | null = null;
   #armed: KillPoint | null = null;
   #freezesInWrite = false;
@@ -66,8 +68,14 @@ export class PipelineProcess {
     });
     const tapped = new TappedLog(this.client, this, { rewound: options.rewound });
     const log: EventLog = world.decorate.log?.(tapped) ?? tapped;
+    this.#budgets = new Budgets({
+      store: world.decorate.budgets?.(this.storage.budgets) ?? this.storage.budgets,
+      environment,
+      manifestOf: (channel) => world.connectorOf(channel)?.manifest,
+    });
     const ports: PipelinePorts = {
       environment,
+      budgets: this.#budgets,
       log,
       serde: world.serde,
       topology: world.topology,
@@ -128,6 +136,8 @@ export class PipelineProcess {
     const pipeline = this.#pipeline;
     if (pipeline === null || this.state !== 'running') return;
     await pipeline.stop();
+    if (this.host.state !== 'running') return;
+    await this.#budgets.close();
     if (this.host.state !== 'running') return;
     this.#stopped = true;
     await this.storage.close();
@@ -193,7 +203,7 @@ export class PipelineProcess {
 
   #transport(environment: PipelinePorts['environment']): ChannelTransport {
     const world = this.#world;
-    return pipelineTransport(world, this.storage, environment, {
+    return pipelineTransport(world, this.storage, this.#budgets, environment, {
       process: this.host,
       view: this.view,
       atSocket: (sent) => {

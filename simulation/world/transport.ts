@@ -4,6 +4,8 @@ import { authenticatorOf } from '../../connectors/registry.ts';
 import { createInProcessCarrier } from '../../connectors/transport/in-process.ts';
 import type { ChannelTransport } from '../../connectors/transport/port.ts';
 import { createTransport } from '../../connectors/transport/transport.ts';
+import type { RequestBudgets } from '../../processors/limits/request-budgets.ts';
+import { tokenSlots } from '../../processors/limits/request-budgets.ts';
 import type { Environment } from '../../runtime/ports.ts';
 import type { VirtualProcess } from '../../runtime/testing/virtual-time.ts';
 import type { Storage } from '../../storage/ports/storage.ts';
@@ -25,6 +27,7 @@ export interface TransportHooks {
 export function pipelineTransport(
   world: World,
   storage: Storage,
+  budgets: RequestBudgets,
   environment: Environment,
   { process, view, atSocket, answered }: TransportHooks,
 ): ChannelTransport {
@@ -33,7 +36,7 @@ export function pipelineTransport(
   const credentials = new Credentials({
     store: storage.credentials,
     vault: world.vault,
-    send: sendOver(() => watched),
+    send: sendOver(() => watched, tokenSlots(budgets), environment.clock),
     authenticatorOf,
     environment,
   });

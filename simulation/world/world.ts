@@ -13,6 +13,7 @@ import { MemoryRegistry } from '../../schemas/registry/memory.ts';
 import { registerSchemas, type SchemaIds } from '../../schemas/registry/registration.ts';
 import { createSerde, type Serde } from '../../schemas/serde.ts';
 import { MemoryDatabase } from '../../storage/memory/database.ts';
+import type { BudgetStore } from '../../storage/ports/budgets.ts';
 import type { Storage } from '../../storage/ports/storage.ts';
 import { topicSpecs } from '../../topology/cluster.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
@@ -39,6 +40,7 @@ import { WebhookRoute } from './webhook-route.ts';
 export interface Decorators {
   log?(inner: EventLog): EventLog;
   transport?(inner: ChannelTransport): ChannelTransport;
+  budgets?(inner: BudgetStore): BudgetStore;
 }
 
 export interface WorldOptions {
@@ -112,6 +114,7 @@ export class World {
     );
     this.time = new VirtualTime({ seed, start: this.plan.start });
     this.host = this.time.process('world');
+    this.database.clock = this.host;
     this.digest = new Digest(options.keepTrail);
     this.violations = new Violations(() => Math.round(this.time.elapsed));
     this.decorate = options.decorate ?? {};

@@ -227,6 +227,7 @@ export class BookingComPlatform implements SimulatedPlatform {
 
   #limitOf(key: string): { readonly limit: number; readonly windowMs: number } {
     if (key.startsWith('tokens ')) return this.settings.tokenLimit;
+    if (key.startsWith('machine ')) return this.settings.machineLimit;
     if (key.startsWith('availability ')) return this.settings.endpointLimit;
     return key.startsWith('account ') ? this.settings.accountLimit : this.settings.hotelLimit;
   }
@@ -239,7 +240,10 @@ export class BookingComPlatform implements SimulatedPlatform {
     const { target, kind, at } = exchange;
     if (target !== null && !this.takePlace(target, at)) return refuse('rate_limit', target);
     const known = this.tokens.accountOf(request.headers.authorization);
-    if (kind !== 'write' || !('account' in known)) return undefined;
+    if (!('account' in known)) return undefined;
+    if (!this.takePlace(`machine ${known.account}`, at))
+      return refuse('machine_limit', known.account);
+    if (kind !== 'write') return undefined;
     return this.takePlace(`availability ${known.account}`, at)
       ? undefined
       : refuse('endpoint_limit', known.account);

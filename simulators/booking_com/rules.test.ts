@@ -84,6 +84,14 @@ const breaches: Record<BookingComRule, Breach> = {
     status: 400,
     by: ({ call }) => call('GET', `${NEW}?last_change=2026-11-01 00:00:00`),
   },
+  machine_limit: {
+    status: 429,
+    by: async ({ platform, write, call }) => {
+      platform.settings = { ...platform.settings, machineLimit: { limit: 1, windowMs: 60_000 } };
+      await write(date('<roomstosell>0</roomstosell>'));
+      return call('GET', '/hotels/ota/OTA_HotelResNotif');
+    },
+  },
   malformed_xml: {
     status: 400,
     says: 'XML_MALFORMED',

@@ -14,6 +14,8 @@ export interface BookingComSettings {
   readonly endpointLimit: WindowLimit;
   /** Reservation calls of one machine account. */
   readonly accountLimit: WindowLimit;
+  /** All calls of one machine account but those for tokens. */
+  readonly machineLimit: WindowLimit;
   /** Tokens of one machine account. */
   readonly tokenLimit: WindowLimit;
   readonly tokenLifeMs: number;
@@ -39,6 +41,7 @@ export const BOOKING_COM_DEFAULTS: BookingComSettings = {
   hotelLimit: { limit: 10, windowMs: 1_000 },
   endpointLimit: { limit: 700, windowMs: 60_000 },
   accountLimit: { limit: 700, windowMs: 60_000 },
+  machineLimit: { limit: 10_000, windowMs: 60_000 },
   tokenLimit: { limit: 30, windowMs: 3_600_000 },
   tokenLifeMs: 3_600_000,
   rangeEnd: 'inclusive',
@@ -73,6 +76,7 @@ export const BOOKING_COM_RULES = [
   'forbidden',
   'from_after_to',
   'last_change_with_recovery',
+  'machine_limit',
   'malformed_xml',
   'mixed_hotels',
   'not_a_valid_date',

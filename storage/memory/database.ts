@@ -1,3 +1,4 @@
+import type { Clock } from '../../runtime/ports.ts';
 import type { TenantId } from '../../schemas/domain/ids.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { MemoryTables } from './tables.ts';
@@ -32,6 +33,8 @@ export class MemoryDatabase {
   /** What an operator raises after a restore; see `sequence_era`. */
   era = 0;
   relayEpoch = 0;
+  /** Its own wall clock; null: that of whoever asks. */
+  clock: Pick<Clock, 'now'> | null = null;
   /** Who holds the relay's advisory lock. */
   relayHolder: object | null = null;
   #outboxId = 0;

@@ -1,6 +1,7 @@
 import { createDesk } from '../desk.ts';
 import type { Storage } from '../ports/storage.ts';
 import { createMemoryBookings } from './bookings.ts';
+import { createMemoryBudgets } from './budgets.ts';
 import { MemoryClient, type MemoryClientOptions } from './client.ts';
 import { createMemoryConnections } from './connections.ts';
 import { createMemoryCredentials } from './credentials.ts';
@@ -21,6 +22,7 @@ export function createMemoryStorage(options: MemoryClientOptions): MemoryStorage
   const relay = createMemoryRelayStore(client);
   return {
     bookings: createMemoryBookings(client),
+    budgets: createMemoryBudgets(client),
     connections: createMemoryConnections(client),
     credentials: createMemoryCredentials(client),
     journal: createMemoryJournal(client),

@@ -6,6 +6,7 @@ import type {
   RestrictionSet,
   SyncLogEntry,
 } from '../../schemas/generated/types.ts';
+import type { ShareRow, SliceRow } from '../budgets/rows.ts';
 import type {
   BlockRow,
   BookingRow,
@@ -15,6 +16,7 @@ import type {
   StayRow,
   TenantSettings,
 } from '../ports/bookings.ts';
+import type { BudgetAnswer } from '../ports/budgets.ts';
 import type { ConnectionRow } from '../ports/connections.ts';
 import type { StoredCredential } from '../ports/credentials.ts';
 import type { PropertyRegistration } from '../ports/pms-desk.ts';
@@ -68,6 +70,15 @@ export interface MemoryTables {
     readonly requestedAt: number;
     readonly answeredAt: number | null;
   };
+  readonly budget_processes: {
+    readonly tenantId: null;
+    readonly process: string;
+    readonly turn: number;
+    readonly leaseUntil: number;
+    readonly answer: BudgetAnswer;
+  };
+  readonly budget_shares: { readonly tenantId: null; readonly row: ShareRow };
+  readonly budget_slices: { readonly tenantId: null; readonly row: SliceRow };
   readonly pms_blocks: Night;
   readonly pms_nightly_prices: Night & { readonly currency: string; readonly amount: number };
   readonly pms_nightly_restrictions: Night & { readonly restrictions: RestrictionSet };

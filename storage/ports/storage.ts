@@ -1,4 +1,5 @@
 import type { PmsBookings } from './bookings.ts';
+import type { BudgetStore } from './budgets.ts';
 import type { ConnectionStore } from './connections.ts';
 import type { CredentialStore } from './credentials.ts';
 import type { SyncLogSink } from './journal.ts';
@@ -10,6 +11,7 @@ import type { PropertySnapshotSource } from './snapshots.ts';
 /** All that product logic may ask of the database; PostgreSQL and the in-memory twin give the same answers (test/storage/contract). */
 export interface Storage {
   readonly bookings: PmsBookings;
+  readonly budgets: BudgetStore;
   readonly connections: ConnectionStore;
   readonly credentials: CredentialStore;
   readonly journal: SyncLogSink;

@@ -3,6 +3,7 @@ import type { Database } from '../database.ts';
 import { createDesk } from '../desk.ts';
 import type { Storage } from '../ports/storage.ts';
 import { createPostgresBookings } from './bookings.ts';
+import { createPostgresBudgets } from './budgets.ts';
 import { createPostgresConnections } from './connections.ts';
 import { createPostgresCredentials } from './credentials.ts';
 import { postgresDesk } from './desk.ts';
@@ -15,6 +16,7 @@ import { createPostgresJournal } from './sync-logs.ts';
 export function createPostgresStorage(database: Database, environment: Environment): Storage {
   return {
     bookings: createPostgresBookings(database),
+    budgets: createPostgresBudgets(database),
     connections: createPostgresConnections(database),
     credentials: createPostgresCredentials(database),
     journal: createPostgresJournal(database),

@@ -13,6 +13,8 @@ import { authenticatorOf, connectorOf } from '../../connectors/registry.ts';
 import { createInProcessCarrier } from '../../connectors/transport/in-process.ts';
 import type { ChannelTransport } from '../../connectors/transport/port.ts';
 import { createTransport } from '../../connectors/transport/transport.ts';
+import { Budgets } from '../../processors/limits/budgets.ts';
+import { tokenSlots } from '../../processors/limits/request-budgets.ts';
 import { MemoryBroker } from '../../runtime/log/memory/broker.ts';
 import { type VirtualProcess, VirtualTime } from '../../runtime/testing/virtual-time.ts';
 import type { ConnectionId, PropertyId, RatePlanId, TenantId } from '../../schemas/domain/ids.ts';
@@ -175,7 +177,12 @@ export class House {
     });
     for (const spec of topicSpecs(topology, 1)) broker.topics.create(spec);
     const storage = createMemoryStorage({ database: this.#database, environment });
-    const transport = this.#transport(host, storage.credentials);
+    const budgets = new Budgets({
+      store: storage.budgets,
+      environment,
+      manifestOf: (channel) => connectorOf(channel)?.manifest,
+    });
+    const transport = this.#transport(host, storage.credentials, budgets);
     const secrets = createWebhookSecrets(storage.connections, this.#vault);
     const serde = createSerde(await registerSchemas(new MemoryRegistry()), host);
     const starting = startPipeline(
@@ -186,6 +193,7 @@ export class House {
         topology,
         storage,
         transport,
+        budgets,
         webhookSecrets: ({ tenant_id, connection_id }) => secrets.of(tenant_id, connection_id),
         login: createLogins(storage.credentials, this.#vault),
       },
@@ -200,6 +208,7 @@ export class House {
   #transport(
     host: VirtualProcess,
     store: ConstructorParameters<typeof Credentials>[0]['store'],
+    budgets: Budgets,
   ): ChannelTransport {
     const carrier = createInProcessCarrier(({ method, path, headers, body }) => {
       const [plain = '', query] = path.split('?');
@@ -215,7 +224,7 @@ export class House {
     const credentials = new Credentials({
       store,
       vault: this.#vault,
-      send: sendOver(() => transport),
+      send: sendOver(() => transport, tokenSlots(budgets), host),
       authenticatorOf,
       environment,
     });

@@ -13,6 +13,7 @@ import { MemoryRegistry } from '../../schemas/registry/memory.ts';
 import { registerSchemas } from '../../schemas/registry/registration.ts';
 import { createSerde, type Serde } from '../../schemas/serde.ts';
 import type { Decorators } from '../../simulation/index.ts';
+import type { BudgetStore } from '../../storage/ports/budgets.ts';
 import { isTableName } from '../../topology/types.ts';
 
 /**
@@ -40,6 +41,7 @@ export const SABOTAGES: Readonly<Record<string, () => Promise<Decorators>>> = {
     }),
   }),
   'no epoch': async () => ({ log: (inner) => new ForgettingEpochs(inner) }),
+  'no sharing': async () => ({ budgets: unshared }),
   'tables resumed from an offset': async () => ({ log: resumingTables }),
 };
 
@@ -195,4 +197,27 @@ function resumingTables(inner: EventLog): EventLog {
           handler.outOfRange(partition, wanted, resumedAt),
       }),
   });
+}
+
+/** Every process has the whole of each limit for itself. */
+function unshared(inner: BudgetStore): BudgetStore {
+  const alone = <Named extends { readonly budget: string }>(
+    process: string,
+    all: readonly Named[],
+  ) => all.map((one) => ({ ...one, budget: `${process} ${one.budget}` }));
+  const back = <Named extends { readonly budget: string }>(
+    process: string,
+    all: readonly Named[],
+  ) => all.map((one) => ({ ...one, budget: one.budget.slice(process.length + 1) }));
+  return {
+    settle: async (turn) => {
+      const { process } = turn;
+      const answer = await inner.settle({
+        ...turn,
+        shares: alone(process, turn.shares),
+        draws: alone(process, turn.draws),
+      });
+      return { shares: back(process, answer.shares), draws: back(process, answer.draws) };
+    },
+  };
 }

@@ -2,22 +2,26 @@ import type { PlannedRequest } from '../../../connectors/contract.ts';
 import { newTraceparent } from '../../../runtime/trace.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { addDays } from '../../../schemas/domain/plain-date.ts';
-import type { Slot } from '../../limits/sliding-window.ts';
+import type { RequestSlot } from '../../limits/request-budgets.ts';
 import type { CellName } from '../calendar/calendar.ts';
 import { cellKey } from '../calendar/calendar.ts';
 import { sent } from '../calendar/field-state.ts';
 import { QUARANTINE_MS } from '../calendar/quarantine.ts';
 import { lanesOf } from '../difference/diff.ts';
 import { shows } from '../difference/judgement.ts';
+import { LONGEST_PAUSE_MS } from '../permission/retry.ts';
 import type { DeliveryPorts } from '../ports.ts';
 import type { Reactions } from '../reports/reactions.ts';
 import type { Batch } from './batch.ts';
 import type { ConnectionState } from './connection-state.ts';
 import type { Result, SentRequest, Settlement } from './outcome.ts';
 import { isOpening, isWithheld, resultOf, settle } from './outcome.ts';
+import type { Places } from './places.ts';
 
 /** Longest life of a request as the transport keeps it, ms. The quarantine outlasts it. */
 const REQUEST_LIFE_MS = 20_000;
+/** Pause of a limit of several connections after a refusal that names none, ms; that of the connection grows from it. */
+const SHORTEST_PAUSE_MS = 1_000;
 
 /**
  * Carries requests: write-ahead, last comparison with the newest desired state, socket, record of the outcome. A request that has ended is
@@ -27,6 +31,7 @@ export class Courier {
   readonly #state: ConnectionState;
   readonly #ports: DeliveryPorts;
   readonly #reactions: Reactions;
+  readonly #places: Places;
   readonly #settled: (settlement: Settlement) => void;
   readonly #out = new Map<string, SentRequest>();
   readonly #idle: (() => void)[] = [];
@@ -37,11 +42,13 @@ export class Courier {
     state: ConnectionState,
     ports: DeliveryPorts,
     reactions: Reactions,
+    places: Places,
     settled: (settlement: Settlement) => void,
   ) {
     this.#state = state;
     this.#ports = ports;
     this.#reactions = reactions;
+    this.#places = places;
     this.#settled = settled;
   }
 
@@ -58,13 +65,18 @@ export class Courier {
   async carry(
     batch: Batch,
     request: PlannedRequest,
-    slot: Slot,
+    slot: RequestSlot,
     recorded: () => void,
   ): Promise<void> {
     const { context, work } = this.#state;
     const { traceparent, originTs } = work.origin(request.changes.map(({ night }) => night));
     const out = this.#begin(batch, request, traceparent ?? newTraceparent(context.random));
-    await context.write(this.#state.changes());
+    try {
+      await context.write(this.#state.changes());
+    } catch (error) {
+      slot.unused();
+      throw error;
+    }
     if (originTs !== null) {
       const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
       context.metrics.observe('parity_outbound_latency_seconds', seconds, { lane: batch.lane });
@@ -109,13 +121,13 @@ export class Courier {
     return out;
   }
 
-  async #send(out: SentRequest, slot: Slot): Promise<void> {
+  async #send(out: SentRequest, slot: RequestSlot): Promise<void> {
     const { context, connection, connector } = this.#state;
     const sending = await this.#ports.transport.send(connection.channel, out.request, {
       credentialId: connection.credential_id,
       signal: context.lost,
       traceparent: out.traceparent,
-      atSocket: () => !this.#ended && context.leaseHeld() && this.#mayLeave(out),
+      atSocket: () => !this.#ended && context.leaseHeld() && slot.mayLeave() && this.#mayLeave(out),
     });
     const monotonic = context.clock.monotonic();
     if (sending.kind === 'response') slot.answered(monotonic);
@@ -179,6 +191,10 @@ export class Courier {
     this.#state.endOutlivedQuarantines(out.request);
     this.#settled(settlement);
     this.#state.refreshRequest(out.request);
+    if (result.kind === 'rate_limited') {
+      const ms = Math.min(LONGEST_PAUSE_MS, result.retryAfterMs ?? SHORTEST_PAUSE_MS);
+      this.#places.refused(out.request.endpoint, result.scope, ms);
+    }
     const reports = isWithheld(result)
       ? []
       : this.#reactions.to(connection, out, result, settlement);

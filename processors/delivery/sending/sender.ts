@@ -2,9 +2,7 @@ import type { Timer } from '../../../runtime/ports.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
-import { connectionRate } from '../../limits/rates.ts';
-import type { Slot } from '../../limits/sliding-window.ts';
-import { isSlot, SlidingWindow } from '../../limits/sliding-window.ts';
+import type { RequestSlot } from '../../limits/request-budgets.ts';
 import { unsendable } from '../calendar/field-state.ts';
 import type { DueChange } from '../difference/diff.ts';
 import type { DeliveryPorts } from '../ports.ts';
@@ -14,6 +12,7 @@ import { COALESCING_MS, nextBatch } from './batch.ts';
 import type { ConnectionState } from './connection-state.ts';
 import { Courier } from './courier.ts';
 import type { SentRequest, Settlement } from './outcome.ts';
+import { Places } from './places.ts';
 import { RefusedClosings } from './refused-closings.ts';
 import { Suspects } from './suspects.ts';
 
@@ -29,7 +28,7 @@ export class Sender {
   readonly #state: ConnectionState;
   readonly #reactions: Reactions;
   readonly #courier: Courier;
-  readonly #window: SlidingWindow;
+  readonly #places: Places;
   readonly #suspects = new Suspects();
   readonly #refusedClosings = new RefusedClosings();
   /** Monotonic ms until which changes that are not urgent wait for company. */
@@ -45,11 +44,10 @@ export class Sender {
   constructor(state: ConnectionState, ports: DeliveryPorts) {
     this.#state = state;
     this.#reactions = new Reactions(state.context, state.permission, this.#refusedClosings);
-    this.#courier = new Courier(state, ports, this.#reactions, (settlement) =>
+    this.#places = new Places(state, ports.budgets, () => this.#granted());
+    this.#courier = new Courier(state, ports, this.#reactions, this.#places, (settlement) =>
       this.#settled(settlement),
     );
-    const { requests, windowMs } = connectionRate(state.connector.manifest, state.connection);
-    this.#window = new SlidingWindow(requests, windowMs, state.context.clock.monotonic());
   }
 
   /** Something may have become due. `fresh`: the first change after rest, which waits for company. */
@@ -65,14 +63,20 @@ export class Sender {
       })
       .finally(() => {
         this.#running = false;
-        if (this.#again && this.#mayGoOn) this.kick();
+        if (!this.#mayGoOn) this.#places.giveUp();
+        else if (this.#again) this.kick();
       });
+  }
+
+  /** A slot that was waited for is there. */
+  #granted(): void {
+    if (this.#mayGoOn) this.kick();
+    else this.#places.giveUp();
   }
 
   /** The row of the connection changed; its tier perhaps with it. */
   connectionChanged(connection: Connection): void {
-    const { requests, windowMs } = connectionRate(this.#state.connector.manifest, connection);
-    this.#window.retune(requests, windowMs);
+    this.#places.retune(connection);
     this.kick();
   }
 
@@ -80,6 +84,7 @@ export class Sender {
   drain(): Promise<void> {
     if (this.#mode === 'sending') this.#mode = 'draining';
     this.#alarm?.timer.cancel();
+    this.#places.giveUp();
     return this.#courier.idle();
   }
 
@@ -87,6 +92,7 @@ export class Sender {
   end(): readonly SentRequest[] {
     this.#mode = 'ended';
     this.#alarm?.timer.cancel();
+    this.#places.giveUp();
     return this.#courier.end();
   }
 
@@ -119,31 +125,37 @@ export class Sender {
 
   /** Sends one request; false: nothing may leave now. */
   async #sendNext(): Promise<boolean> {
-    const { context, connector, permission, connection } = this.#state;
-    const now = context.clock.monotonic();
+    const now = this.#state.context.clock.monotonic();
     const due = this.#dueAt(now);
-    if (due.length === 0) return false;
-    const allowed = permission.allows(this.#courier.out, connector.manifest.concurrency);
-    this.#state.reportBreaker();
-    if (allowed.free === 0) {
-      this.#wakeAt(allowed.retryAt);
+    if (due.length === 0 || !this.#isPermitted(now)) {
+      this.#places.giveUp();
       return false;
     }
-    if (!this.#state.mayProbe()) {
-      this.#wakeAt(now + CANARY_WAIT_MS);
-      return false;
-    }
-    const slot = this.#window.take(now);
-    if (!isSlot(slot)) {
-      context.metrics.count('rate_limit_hits_total', { channel_type: connection.channel });
+    const urgency = due.some(({ lane }) => lane === 'closing') ? 'closing' : 'other';
+    const slot = this.#places.take(urgency);
+    if ('retryAt' in slot) {
       this.#wakeAt(slot.retryAt);
       return false;
     }
     return this.#use(slot, this.#plan(due, now));
   }
 
-  async #use(slot: Slot, batch: Batch | null): Promise<boolean> {
+  #isPermitted(now: number): boolean {
+    const { connector, permission } = this.#state;
+    const allowed = permission.allows(this.#courier.out, connector.manifest.concurrency);
+    this.#state.reportBreaker();
+    if (allowed.free === 0) this.#wakeAt(allowed.retryAt);
+    else if (!this.#state.mayProbe()) this.#wakeAt(now + CANARY_WAIT_MS);
+    else return true;
+    return false;
+  }
+
+  async #use(slot: RequestSlot, batch: Batch | null): Promise<boolean> {
     if (batch?.request && batch.refused.length === 0) {
+      if (!this.#places.suits(batch.request.endpoint)) {
+        slot.unused();
+        return true;
+      }
       await this.#courier.carry(batch, batch.request, slot, () => this.kick());
       return true;
     }

@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
+import type { Environment } from '../../../runtime/ports.ts';
 import { World } from '../../../runtime/testing/toy-world.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { addDays, dateIn, monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { DesiredPage } from '../../../schemas/generated/types.ts';
 import { partitionOf } from '../../../topology/placement.ts';
 import { TOPOLOGY } from '../../../topology/stages.ts';
+import { memoryBudgets } from '../../limits/testing/memory-budgets.ts';
 import { deliveryStage } from '../stage.ts';
 import { withNight } from '../testing/desired.ts';
 import { CONNECTION } from '../testing/harness.ts';
@@ -19,7 +21,13 @@ async function open() {
   const world = await World.open({ topology: { ...TOPOLOGY, partitions: PARTITIONS } });
   const host = world.time.process('channel');
   const channel = new ModelChannel(host, () => host.now());
-  const stage = () => deliveryStage({ connectorOf: () => modelConnector(), transport: channel });
+  const connectorOf = () => modelConnector();
+  const stage = ({ environment }: { readonly environment: Environment }) =>
+    deliveryStage({
+      connectorOf,
+      transport: channel,
+      budgets: memoryBudgets(environment, connectorOf),
+    });
   const put = (topic: 'channel.connections' | 'channel.desired', key: string, value: object) =>
     world.append(topic, key, value, { partition: PARTITION });
   let page: DesiredPage | undefined;
@@ -47,7 +55,7 @@ it('old and new page of a table at restart, the channel having been down: nothin
   const first = monthStart(today);
   const [wasOpen, wasClosed] = [addDays(first, 9), addDays(first, 10)];
   const before = world.process();
-  await world.start(before, stage());
+  await world.start(before, stage(before));
   await want(wasOpen, 1);
   await want(wasClosed, 0);
   await world.time.advance(20_000);
@@ -61,7 +69,8 @@ it('old and new page of a table at restart, the channel having been down: nothin
   await want(wasClosed, 0);
   expect(world.dump('channel.desired').length).toBeGreaterThanOrEqual(5);
   channel.behave();
-  await world.start(world.process(), stage());
+  const after = world.process();
+  await world.start(after, stage(after));
   await world.time.advance(120_000);
   expect(sent(wasOpen)).toEqual([1, 0]);
   expect(

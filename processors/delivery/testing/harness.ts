@@ -20,7 +20,9 @@ import type {
   FieldAcknowledgement,
   FieldName,
 } from '../../../schemas/generated/types.ts';
+import { MemoryDatabase } from '../../../storage/memory/database.ts';
 import type { TableName } from '../../../topology/types.ts';
+import { memoryBudgets } from '../../limits/testing/memory-budgets.ts';
 import type { CellName } from '../calendar/calendar.ts';
 import { cellKey } from '../calendar/calendar.ts';
 import { deliveryStage } from '../stage.ts';
@@ -73,6 +75,7 @@ export class DeliveryHarness {
   /** At a restart the last offset was not committed, so that its command comes once more. */
   replays = true;
   readonly #connector: Connector;
+  readonly #database = new MemoryDatabase();
   /** Commands in the log, and how many of them are committed. */
   readonly #commands: CommandRecord[] = [];
   #committed = 0;
@@ -314,7 +317,9 @@ export class DeliveryHarness {
   }
 
   #open(): PartitionWorker {
-    const ports = { connectorOf: () => this.#connector, transport: this.channel };
+    const connectorOf = () => this.#connector;
+    const budgets = memoryBudgets(this.#owner.context, connectorOf, this.#database);
+    const ports = { connectorOf, transport: this.channel, budgets };
     return deliveryStage(ports).open(this.#owner.context);
   }
 }

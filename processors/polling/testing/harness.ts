@@ -16,9 +16,11 @@ import type {
   InboundMessage,
   InboxMessage,
 } from '../../../schemas/generated/types.ts';
+import { MemoryDatabase } from '../../../storage/memory/database.ts';
 import { Measures, SILENT } from '../../delivery/testing/measures.ts';
 import type { PartitionOwner } from '../../delivery/testing/partition-log.ts';
 import { PartitionLog } from '../../delivery/testing/partition-log.ts';
+import { memoryBudgets } from '../../limits/testing/memory-budgets.ts';
 import { pollingStage } from '../stage.ts';
 import { ModelPlatform } from './model-platform.ts';
 
@@ -54,6 +56,7 @@ export class PollingHarness {
   readonly measures = new Measures();
   account: Account = ACCOUNT;
   readonly #connector: Connector;
+  readonly #database = new MemoryDatabase();
   readonly #inbox: EventRecordOf<'channel.inbox'>[] = [];
   #committed = 0;
   #process: VirtualProcess;
@@ -218,7 +221,9 @@ export class PollingHarness {
   }
 
   #open(): PartitionWorker {
-    const ports = { connectorOf: () => this.#connector, transport: this.platform };
+    const connectorOf = () => this.#connector;
+    const budgets = memoryBudgets(this.#owner.context, connectorOf, this.#database);
+    const ports = { connectorOf, transport: this.platform, budgets };
     return pollingStage(ports).open(this.#owner.context);
   }
 }
