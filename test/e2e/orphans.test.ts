@@ -19,7 +19,7 @@ async function up(): Promise<NpmStart & { readonly program: number }> {
   expect(find(/kafka\.Kafka/)).toBeGreaterThan(0);
   expect(find(/apicurio/)).toBeGreaterThan(0);
   expect(find(/postgres/)).toBeGreaterThan(0);
-  expect(find(/^\S*node .*cli\/parity\.ts run$/)).toBeGreaterThan(0);
+  expect(find(/^\S*node .*cli\/parity\.mjs run$/)).toBeGreaterThan(0);
   const program = find(/^\S*node .*cli\/parity\.ts up /);
   expect(program).toBeGreaterThan(0);
   return Object.assign(start, { program });
