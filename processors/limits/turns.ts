@@ -7,8 +7,11 @@ import type { Claim } from './local-budget.ts';
 const RENEW_MS = 2_000;
 /** How long what is held may be used after a renewal, ms. */
 const LEASE_MS = 10_000;
-/** Longest time from leaving until a platform counts a request, ms: the longest life of one, and the quarantine after it. */
-export const LONGEST_LIFE_MS = 60_000;
+/**
+ * How long after it left a request of a process that is gone may still be counted, ms. A platform counts at its door, where what a dead process had
+ * on its way has arrived by then. A living process itself waits for an unanswered request much longer.
+ */
+const TRANSIT_MS = 5_000;
 /** Claims of one turn; the rest go with the next. */
 const CLAIMS_MOST = 200;
 const RETRY_FIRST_MS = 250;
@@ -130,7 +133,7 @@ export class Turns {
       process: this.#process,
       turn: this.#number,
       leaseMs: LEASE_MS,
-      lifeMs: LONGEST_LIFE_MS,
+      lifeMs: TRANSIT_MS,
       leaving,
       shares: claims.flatMap((one) => (one.kind === 'share' ? [one.claim] : [])),
       draws: claims.flatMap((one) => (one.kind === 'draw' ? [one.claim] : [])),

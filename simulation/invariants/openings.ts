@@ -29,13 +29,24 @@ export async function checkOpenings(world: World): Promise<void> {
     for (let day = 0; day < DAYS_LOOKED_AT; day += 1) {
       const night = addDays(first, day);
       let wasOnSale = initiallyOpen;
+      let reopened = false;
       for (const change of platform.history.of(connection.unit, night)) {
-        if (change.cause === 'api' && change.sellable && !wasOnSale)
+        if (change.cause === 'own_reopening') reopened = true;
+        else if (change.cause === 'booking' || setsUnits(change.values)) reopened = false;
+        if (change.cause === 'api' && change.sellable && !wasOnSale && !reopened)
           checkOpening(world, connection, night, change.request, own);
         wasOnSale = change.sellable;
       }
     }
   }
+}
+
+/**
+ * A night that the platform has put back on sale by itself is its doing, also where it had no price for it and a price of ours came: of the booking
+ * that left we may not have heard yet.
+ */
+function setsUnits(values: Readonly<Record<string, unknown>>): boolean {
+  return 'roomsToSell' in values || 'closed' in values || 'available' in values;
 }
 
 function checkOpening(
@@ -53,7 +64,6 @@ function checkOpening(
     return;
   }
   const { knowledge } = sent;
-  if (isPricedReopening(sent, night)) return;
   const by = `request ${sent.number} of ${sent.process} at ${Math.round(sent.at)} ms`;
   const wanted = wantedAvailability(knowledge, night);
   if (wanted === null) world.violations.add('I2', `${by} opened ${place}, which was unknown`);
@@ -70,15 +80,6 @@ function checkOpening(
     world.violations.add('I10', `${by} opened ${place} before a snapshot covered it`);
   if (!known.some((fact) => isPricing(fact, night)))
     world.violations.add('I10', `${by} opened ${place} before it had a price`);
-}
-
-/**
- * The platform put the night of its own booking back on sale by itself, but had no price for it, and a price of ours came. We had nothing to
- * close there, and the booking that left it is on its way to us.
- */
-function isPricedReopening({ changes, knowledge }: SentRequest, night: PlainDate): boolean {
-  const opens = changes.some((change) => change.night === night && change.field === 'availability');
-  return !opens && knowledge !== null && impliedAt(knowledge, night) !== null;
 }
 
 function isCovering({ payload }: PmsEvent, night: PlainDate): boolean {

@@ -30,9 +30,11 @@ export interface Sent {
 /** How a request ends: answered after so many ms, never answered, or given up before its socket. */
 export type Fate = number | 'unanswered' | 'unused';
 
-/** Ms from leaving to the end of the transport's patience; the platform may count until 60 s have passed. */
+/** Ms from leaving to the end of the transport's patience, and how much longer its sender takes an unanswered request for possible. */
 const PATIENCE_MS = 20_000;
 const LATE_MS = 40_000;
+/** A platform counts at its door: so long after leaving at most. */
+const TRANSIT_MS = 5_000;
 
 /** Several processes that send to one platform, and a database that all of them share. */
 export class PlatformWorld {
@@ -144,7 +146,7 @@ export class SendingProcess {
         return;
       }
       const left = time.elapsed;
-      const life = fate === 'unanswered' ? PATIENCE_MS + LATE_MS : fate;
+      const life = fate === 'unanswered' ? TRANSIT_MS : fate;
       sent.push({ caller, at: left + time.random.next() * life, process: this.name });
       host.after(fate === 'unanswered' ? PATIENCE_MS : fate, () => {
         if (fate === 'unanswered') slot.unanswered(monotonic(), LATE_MS);
