@@ -25,7 +25,7 @@ export function judge(
   cell: Cell = NEVER_SENT,
   { value, released, impliedAt, closing }: Wish,
 ): Verdict {
-  if (cell.state === 'held') return judgeHeld(cell, closing && impliedAt === null);
+  if (cell.state === 'held') return judgeHeld(cell, closing && impliedAt === null, released);
   if (cell.state === 'in_flight') return 'waiting';
   if (impliedAt !== null && !mayBeOnSaleAgain(cell, impliedAt))
     return cell.quarantined ? 'waiting' : 'clean';
@@ -43,10 +43,13 @@ export function judge(
   }
 }
 
-/** A closing goes out all the same: the channel may give its own hold up over a booking of ours. */
-function judgeHeld(cell: Cell, closing: boolean): Verdict {
+/**
+ * A closing goes out all the same, and again when a booking has left the night: the channel may give its own hold up over a booking of ours, and
+ * some reopen by themselves.
+ */
+function judgeHeld(cell: Cell, closing: boolean, released: number): Verdict {
   if (!closing) return 'parked';
-  if (cell.value !== 0) return 'due';
+  if (cell.value !== 0 || cell.released !== released) return 'due';
   return cell.quarantined ? 'waiting' : 'parked';
 }
 

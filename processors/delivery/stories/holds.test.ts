@@ -22,6 +22,18 @@ function override(harness: DeliveryHarness, days = 10, once_closed = false) {
 }
 
 describe('held nights', () => {
+  it('that are closed by us are closed again when a booking has left them: the channel may reopen by itself', async () => {
+    const { harness, night } = await opened();
+    await harness.command(hold(harness));
+    await harness.want(night, { availability: 0 });
+    await harness.time.advance(2_000);
+    await harness.want(night, { availability: 0 }, { released: 46 });
+    await harness.time.advance(2_000);
+    expect(harness.sent(night)).toEqual([1, 0, 0]);
+    await harness.time.advance(60_000);
+    expect(harness.sent(night)).toEqual([1, 0, 0]);
+  });
+
   it('that a person accepts stay held until the block has come, and are ours from then on', async () => {
     const { harness, night } = await opened();
     await harness.command(hold(harness));
