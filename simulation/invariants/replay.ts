@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { nightlyFloors } from '../../processors/property-calendar/floors.ts';
+import type { PropertyCalendarEntry } from '../../schemas/generated/types.ts';
 import type { TableName as DatabaseTable } from '../../storage/memory/database.ts';
 import type { TableName } from '../../topology/types.ts';
 import { allConnections } from '../world/plan.ts';
@@ -26,7 +28,8 @@ export async function stateOf(world: World): Promise<ReadonlyMap<string, string>
   const state = new Map<string, string>();
   const add = (name: string, value: unknown) => state.set(name, fingerprint(value));
   for (const topic of LOG_TABLES)
-    for (const key of world.log.keys(topic)) add(`${topic} ${key}`, world.log.get(topic, key));
+    for (const key of world.log.keys(topic))
+      add(`${topic} ${key}`, meaningOf(world, topic, world.log.get(topic, key)));
   for (const key of world.log.keys('channel.acknowledged')) {
     const columns = world.log.get('channel.acknowledged', key)?.columns ?? [];
     const cells = columns.map(({ cells: all }) => all.map(({ state: is, value }) => [is, value]));
@@ -40,6 +43,26 @@ export async function stateOf(world: World): Promise<ReadonlyMap<string, string>
     add(`calendar ${connection.unit}`, platform.calendar(connection.unit, start, end));
   }
   return state;
+}
+
+/**
+ * A fact of a night that is older than the newest snapshot of it is void. Whether a register still holds one depends on what was lost before the
+ * snapshot was taken: a replay finds it in the log again.
+ */
+function meaningOf(world: World, topic: TableName, value: unknown): unknown {
+  if (topic !== 'property.calendar') return value;
+  const { property_id, entry } = value as PropertyCalendarEntry;
+  if (!('parity.tables.MonthRegister' in entry)) return value;
+  const about = world.log.get('property.calendar', `${property_id}/about`)?.entry;
+  const snapshots =
+    about && 'parity.tables.AboutRegister' in about
+      ? about['parity.tables.AboutRegister'].snapshots
+      : [];
+  const month = entry['parity.tables.MonthRegister'];
+  const floors = nightlyFloors(snapshots, month.month);
+  const standing = (facts: readonly { readonly sequence: number }[]) =>
+    facts.map((fact, day) => (fact.sequence < (floors[day] ?? 0) ? null : fact));
+  return [standing(month.blocks), standing(month.prices), standing(month.restrictions)];
 }
 
 function fingerprint(value: unknown): string {
