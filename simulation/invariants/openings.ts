@@ -129,6 +129,8 @@ function isEcho(
 ): boolean {
   const booked = sent.knowledge && impliedAt(sent.knowledge, night);
   if (booked === null) return false;
+  // Recorded by an owner that died before it left: nobody after it can know that.
+  if (world.writeAheads.openings(sent.target?.id ?? '', night) > openings.length) return false;
   // What nobody learned the outcome of counts as an opening of the moment in which somebody found it.
   const latest = Math.max(
     Number.NEGATIVE_INFINITY,
