@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type StackHandle, startStack } from '../../local/stack.ts';
 import { KafkaEventLog } from '../../runtime/log/kafka/client.ts';
+import { codeOf } from '../../schemas/errors.ts';
 import { eventually } from '../processes.ts';
 import { realPorts } from './real-ports.ts';
 
@@ -21,20 +22,30 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
+async function written(producing: Promise<unknown>): Promise<boolean> {
+  try {
+    await producing;
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'LOG_UNAVAILABLE') throw error;
+    return false;
+  }
+}
+
 it('ends readers at whatever moment after the death of a broker', async () => {
   const options = { brokers: stack.brokers, clientId: 'stop', topicPrefix: '' };
   const log = new KafkaEventLog(options, realPorts());
   await log.admin.createTopics([
     { name: TOPIC, partitions: PARTITIONS, replicationFactor: 3, config: {} },
   ]);
-  await log.produce(
-    Array.from({ length: PARTITIONS }, (_, partition) => ({
-      topic: TOPIC,
-      partition,
-      key: null,
-      value: Buffer.from('x'),
-    })),
-  );
+  const records = Array.from({ length: PARTITIONS }, (_, partition) => ({
+    topic: TOPIC,
+    partition,
+    key: null,
+    value: Buffer.from('x'),
+  }));
+  // A broker that has not heard of the topic yet says that there is none.
+  await eventually('all is written', () => written(log.produce(records)), 30_000);
   const numbers = [PARTITIONS, READERS, STEP_MS].map(String);
   const readers = fork(READERS_FILE, [stack.brokers.join(','), TOPIC, ...numbers], {
     execArgv: ['--import', 'tsx'],
