@@ -129,8 +129,9 @@ function isEcho(
 ): boolean {
   const booked = sent.knowledge && impliedAt(sent.knowledge, night);
   if (booked === null) return false;
-  // Recorded by an owner that died before it left: nobody after it can know that.
-  if (world.writeAheads.openings(sent.target?.id ?? '', night) > openings.length) return false;
+  const until = world.plan.start + sent.at + LARGEST_SKEW_MS;
+  const doubtful = world.doubtfulOpenings.of(sent.target?.id ?? '', night, until);
+  if (doubtful.some((at) => at + 2 * LARGEST_SKEW_MS >= booked - OPENING_RACE_MS)) return false;
   // What nobody learned the outcome of counts as an opening of the moment in which somebody found it.
   const latest = Math.max(
     Number.NEGATIVE_INFINITY,

@@ -23,10 +23,10 @@ import { Digest } from '../digest.ts';
 import { DatabaseFaults } from '../faults/database.ts';
 import { watchBreakers } from '../observers/breakers.ts';
 import { CommitWatch } from '../observers/commits.ts';
+import { DoubtfulOpenings } from '../observers/doubtful-openings.ts';
 import { LogScan } from '../observers/log-scan.ts';
 import { RequestLog } from '../observers/request-log.ts';
 import { countTransitions } from '../observers/transitions.ts';
-import { WriteAheads } from '../observers/write-aheads.ts';
 import { Tally } from '../tally.ts';
 import { Violations } from '../violation.ts';
 import { CHANNEL_SETUPS, type Channel, shortSightedConnectors } from './channels.ts';
@@ -94,7 +94,7 @@ export class World {
   readonly decorate: Decorators;
   readonly trace: Trace | undefined;
   readonly inspect: Inspect | undefined;
-  readonly writeAheads = new WriteAheads();
+  readonly doubtfulOpenings = new DoubtfulOpenings();
   /** What people have begun and not ended. */
   readonly underWay = new UnderWay();
   /** Whether dead processes are started again. */
@@ -128,7 +128,7 @@ export class World {
     this.log = new LogScan(this.broker, this.serde, this.topology);
     this.commits = new CommitWatch(this);
     this.log.onChange(countTransitions(this.tally));
-    this.log.onChange(this.writeAheads.look);
+    this.log.onChange(this.doubtfulOpenings.look);
     this.log.onChange(watchBreakers(this.tally, this.violations, 2 * LARGEST_SKEW_MS));
     this.databaseFaults = new DatabaseFaults(this.chance, this.tally);
     this.vault = createVault([VAULT_KEY], {
