@@ -56,8 +56,8 @@ describe('polls', () => {
     await harness.ask({ 'parity.events.PollNow': { reason: 'test' } });
     expect(harness.cursor?.polls[0]?.cursor).toBeNull();
     await harness.crash();
-    // The share of the account that the dead process had is free once no request of it can count any more.
-    await harness.time.advance(2 * MINUTE);
+    // Longer than the share of the account that the dead process had stays with it.
+    await harness.time.advance(MINUTE);
     expect(new Set(harness.arrivedIds())).toEqual(new Set(['A', 'B', 'C', 'D', 'E']));
   });
 
