@@ -213,6 +213,36 @@ function createConnection() {
 }
 
 describe('relay', () => {
+  test('a claim that failed and lands late, before the next one, does not win over it', async () => {
+    let held: readonly ProduceRecord[] | undefined;
+    const late = connect('late');
+    const { kill } = start('a', (inner) => ({
+      produce: async (records) => {
+        const isClaim = records.some(({ key }) => key === EPOCH_KEY);
+        if (isClaim && held === undefined) {
+          held = records;
+          throw new ParityError('LOG_UNAVAILABLE', 'no answer in time');
+        }
+        if (isClaim && held && held.length > 0) {
+          // It gets there in the moment between the next reading and the next claim.
+          await late.produce(held);
+          held = [];
+        }
+        return inner.produce(records);
+      },
+      join: (...call) => inner.join(...call),
+      readToEnd: (...call) => inner.readToEnd(...call),
+      tail: (...call) => inner.tail(...call),
+      admin: inner.admin,
+      close: () => inner.close(),
+    }));
+    await settled(createConnection());
+    await drained();
+    expect(held).toEqual([]);
+    expect((await connectionTable()).get(CONNECTION)?.listing).toBe('1001');
+    kill();
+  });
+
   test('what was written when the log failed and lands later, behind newer rows, is not shown', async () => {
     let held: readonly ProduceRecord[] | undefined;
     const log = connect('late');

@@ -106,14 +106,21 @@ export class RelayTables {
     );
   }
 
-  /** The lock's epoch, unless the log has seen as high a one: then the database was restored, and its counter is raised above. */
+  /**
+   * The lock's epoch, unless the log has seen as high a one (the database was restored, or this relay claims again), or a claim under it may still
+   * land: of two equal epochs the first in the log wins.
+   */
   async #newClaim(): Promise<Claim> {
     const highest = Math.max(
       0,
       ...[...this.#guards.values()].map(({ current }) => current?.epoch ?? 0),
     );
-    const own = this.#claim?.epoch ?? this.#session.epoch;
-    const epoch = highest < own ? own : await this.#session.raiseEpoch(highest);
+    const tried = this.#claim?.epoch ?? 0;
+    const { epoch: own } = this.#session;
+    const epoch =
+      Math.max(highest, tried) < own
+        ? own
+        : await this.#session.raiseEpoch(Math.max(highest, tried));
     return { epoch, writer: this.#ports.environment.random.uuid() };
   }
 
