@@ -156,55 +156,17 @@ function setUpAirbnb(app: FastifyInstance, platform: AirbnbPlatform): void {
     platform.unlink(idOf(request), shapes.linked.parse(bodyOf(request)).linked);
     return { ok: true };
   });
-  app.patch('/_control/settings', (request) => {
-    platform.settings = {
-      ...platform.settings,
-      ...(shapes.airbnbSettings.parse(bodyOf(request)) as Partial<AirbnbPlatform['settings']>),
-    };
-    return platform.settings;
-  });
+  settings(app, platform, shapes.airbnbSettings);
 }
 
 function setUpBookingCom(app: FastifyInstance, platform: BookingComPlatform): void {
-  app.post('/_control/hotels', (request) => {
-    const { id, account, currency } = platform.createHotel(
-      shapes.hotel.parse(bodyOf(request)) as Parameters<BookingComPlatform['createHotel']>[0],
-    );
-    return { id, account, currency };
-  });
-  app.patch('/_control/hotels/:id', (request) => {
-    platform.connect(idOf(request), shapes.connected.parse(bodyOf(request)).connected);
-    return { ok: true };
-  });
-  app.patch('/_control/settings', (request) => {
-    platform.settings = {
-      ...platform.settings,
-      ...(shapes.bookingComSettings.parse(bodyOf(request)) as Partial<
-        BookingComPlatform['settings']
-      >),
-    };
-    return platform.settings;
-  });
+  hotels(app, platform);
+  settings(app, platform, shapes.bookingComSettings);
 }
 
 function setUpExpedia(app: FastifyInstance, platform: ExpediaPlatform): void {
-  app.post('/_control/hotels', (request) => {
-    const { id, account, currency } = platform.createHotel(
-      shapes.hotel.parse(bodyOf(request)) as Parameters<ExpediaPlatform['createHotel']>[0],
-    );
-    return { id, account, currency };
-  });
-  app.patch('/_control/hotels/:id', (request) => {
-    platform.connect(idOf(request), shapes.connected.parse(bodyOf(request)).connected);
-    return { ok: true };
-  });
-  app.patch('/_control/settings', (request) => {
-    platform.settings = {
-      ...platform.settings,
-      ...(shapes.expediaSettings.parse(bodyOf(request)) as Partial<ExpediaPlatform['settings']>),
-    };
-    return platform.settings;
-  });
+  hotels(app, platform);
+  settings(app, platform, shapes.expediaSettings);
 }
 
 function setUpGoogle(app: FastifyInstance, platform: GooglePlatform): void {
@@ -216,13 +178,7 @@ function setUpGoogle(app: FastifyInstance, platform: GooglePlatform): void {
     );
     return { id, partner, currency, kind };
   });
-  app.patch('/_control/settings', (request) => {
-    platform.settings = {
-      ...platform.settings,
-      ...(shapes.googleSettings.parse(bodyOf(request)) as Partial<GooglePlatform['settings']>),
-    };
-    return platform.settings;
-  });
+  settings(app, platform, shapes.googleSettings);
 }
 
 function setUpVrbo(app: FastifyInstance, platform: VrboPlatform): void {
@@ -245,10 +201,43 @@ function setUpVrbo(app: FastifyInstance, platform: VrboPlatform): void {
     platform.setMood(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
     return platform.crawler.mood;
   });
+  settings(app, platform, shapes.vrboSettings);
+}
+
+/** Platforms of hotels with rooms, each hotel connected to us or not. */
+function hotels<Spec>(
+  app: FastifyInstance,
+  platform: {
+    createHotel(spec: Spec): {
+      readonly id: string;
+      readonly account: string;
+      readonly currency: string;
+    };
+    connect(hotel: string, connected: boolean): void;
+  },
+): void {
+  app.post('/_control/hotels', (request) => {
+    const { id, account, currency } = platform.createHotel(
+      shapes.hotel.parse(bodyOf(request)) as Spec,
+    );
+    return { id, account, currency };
+  });
+  app.patch('/_control/hotels/:id', (request) => {
+    platform.connect(idOf(request), shapes.connected.parse(bodyOf(request)).connected);
+    return { ok: true };
+  });
+}
+
+/** Changes those settings that the call names. */
+function settings<Settings extends object>(
+  app: FastifyInstance,
+  platform: { settings: Settings },
+  shape: z.ZodType,
+): void {
   app.patch('/_control/settings', (request) => {
     platform.settings = {
       ...platform.settings,
-      ...(shapes.vrboSettings.parse(bodyOf(request)) as Partial<VrboPlatform['settings']>),
+      ...(shape.parse(bodyOf(request)) as Partial<Settings>),
     };
     return platform.settings;
   });
