@@ -2,7 +2,7 @@ import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { BookingComPlatform } from '../../simulators/booking_com/platform.ts';
 import { VirtualTime } from '../../simulators/virtual-time.ts';
 import type { InboundRequest } from '../contract.ts';
-import { describeConnectorContract, type Subject } from '../contract-suite.ts';
+import { describeConnectorContract, type Subject } from '../contract-suite/index.ts';
 import { cellName } from '../testing/calendar.ts';
 import { testConnection } from '../testing/connections.ts';
 import { inboundRequest } from '../testing/harness.ts';

@@ -2,7 +2,7 @@ import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { ExpediaPlatform } from '../../simulators/expedia/platform.ts';
 import type { ExpediaSettings } from '../../simulators/expedia/settings.ts';
 import { VirtualTime } from '../../simulators/virtual-time.ts';
-import { describeConnectorContract, type Subject } from '../contract-suite.ts';
+import { describeConnectorContract, type Subject } from '../contract-suite/index.ts';
 import { cellName } from '../testing/calendar.ts';
 import { testConnection } from '../testing/connections.ts';
 import { expediaAuthenticator } from './auth.ts';

@@ -4,7 +4,7 @@ import { GooglePlatform } from '../../simulators/google/platform.ts';
 import { simRequest } from '../../simulators/http.ts';
 import { VirtualTime } from '../../simulators/virtual-time.ts';
 import type { Change, PlannedRequest } from '../contract.ts';
-import { describeConnectorContract, type Subject } from '../contract-suite.ts';
+import { describeConnectorContract, type Subject } from '../contract-suite/index.ts';
 import { cellName, contextOf, fullSync } from '../testing/calendar.ts';
 import { testConnection } from '../testing/connections.ts';
 import { ConnectorHarness } from '../testing/harness.ts';
