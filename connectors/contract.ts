@@ -37,6 +37,8 @@ export interface Manifest {
   /** How far ahead nights are sold, days from today, per field. */
   readonly horizonDays: Readonly<Record<FieldName, number>>;
   readonly fields: readonly FieldName[];
+  /** `first`: a listing is sold at one price, that of the first rate plan of its connection. */
+  readonly ratePlans: 'all' | 'first';
   readonly readBackFields: readonly FieldName[];
   /** Most nights of one read-back; undefined: no limit is known. */
   readonly readBackNights?: number;

@@ -74,7 +74,9 @@ export const ERROR_CODES = {
   CHANNEL_RATE_LIMITED: 'The channel asked to slow down.',
   CHANNEL_UNAUTHORIZED: 'The channel refused the token.',
   CHANNEL_FORBIDDEN: 'The listing is not linked to this account, or a permission is missing.',
-  CHANNEL_LISTING_UNKNOWN: 'The channel does not know the listing, room or rate plan.',
+  CHANNEL_LISTING_UNKNOWN: 'The channel does not know the listing or room.',
+  RATE_PLAN_UNKNOWN:
+    'The channel does not know a rate plan of the connection: nothing is sold at it there, the other plans go on. Correct its id, or have the channel add it; it is asked again each day.',
   CHANNEL_VALUE_REFUSED: 'The channel refused the value of this cell; its own text is beside it.',
   CHANNEL_RESPONSE_MALFORMED: 'The answer of the channel could not be read; its effect is unknown.',
   DOCUMENT_NOT_FETCHED:

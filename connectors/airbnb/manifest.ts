@@ -71,6 +71,7 @@ export const airbnbManifest: Manifest = {
     closed_to_departure: HORIZON_DAYS,
   },
   fields: FIELDS,
+  ratePlans: 'first',
   readBackFields: FIELDS,
   // Two writes of one listing at once meet ConcurrencyLimitError.
   concurrency: 1,

@@ -95,7 +95,7 @@ describe('answers of Booking.com', () => {
       interpret(200, errors(['RATE_ID_INVALID', "Rate ID '9002' is not valid"])),
     ).toMatchObject({
       kind: 'partial',
-      refused: ['2026-12-24 price 9002 CHANNEL_LISTING_UNKNOWN'],
+      refused: ['2026-12-24 price 9002 RATE_PLAN_UNKNOWN'],
     });
   });
 

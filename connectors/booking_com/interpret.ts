@@ -24,6 +24,8 @@ const WORDS: readonly (readonly [RegExp, FieldName])[] = [
 /** Errors about the room itself. A request names one room, so the connection is at fault. */
 const ABOUT_ROOM = /^ROOM_(?:ID_MISSING|ID_INVALID|ELEMENT_REQUIRED)/;
 const ABOUT_DATE = /^(?:NOT_A_VALID_DATE|FROM_DATE_)/;
+/** Errors about the rate plan itself, whatever room, date or field they name beside it. */
+const ABOUT_RATE = /RATE_?(?:ID|PLAN)|RATE_.*(?:INVALID|UNKNOWN)/;
 const ROOM = /\broom(?: id)? ?['"][^'"]*['"]/gi;
 /** Warnings about parts that we never send. */
 const HARMLESS = /^WARN_UNPROCESSED_ADDITIONAL_GUEST/;
@@ -98,14 +100,13 @@ function blame(changes: readonly Change[], { code, text }: PlatformError): reado
   const ratePlans = [...new Set(changes.flatMap(({ ratePlanId }) => ratePlanId ?? []))];
   // The id of the room may look like that of a rate plan.
   const named = readNames(text.replace(ROOM, ''), WORDS, ratePlans);
-  if (named.nights.size === 0) {
-    const plan = /RATE/.test(code) ? named.ratePlans : new Set<string>();
-    return changes.filter(({ ratePlanId }) => ratePlanId !== null && plan.has(ratePlanId));
-  }
-  const nights = changes.filter(({ night }) => named.nights.has(night));
-  const ofPlan = nights.filter(
+  const ofPlans = changes.filter(
     ({ ratePlanId }) => ratePlanId !== null && named.ratePlans.has(ratePlanId),
   );
+  if (ABOUT_RATE.test(code)) return ofPlans;
+  if (named.nights.size === 0) return /RATE/.test(code) ? ofPlans : [];
+  const nights = changes.filter(({ night }) => named.nights.has(night));
+  const ofPlan = ofPlans.filter(({ night }) => named.nights.has(night));
   const ofRoom = nights.filter(({ ratePlanId }) => ratePlanId === null);
   const onlyPlan = new Set(nights.map(({ ratePlanId }) => ratePlanId)).size === 1;
   const candidates = named.ratePlans.size > 0 ? ofPlan : onlyPlan ? nights : ofRoom;
@@ -116,9 +117,7 @@ function blame(changes: readonly Change[], { code, text }: PlatformError): reado
 }
 
 function codeFor({ code }: PlatformError): ErrorCode {
-  return /RATE_?(?:ID|PLAN)|RATE_.*(?:INVALID|UNKNOWN)/.test(code)
-    ? 'CHANNEL_LISTING_UNKNOWN'
-    : 'CHANNEL_VALUE_REFUSED';
+  return ABOUT_RATE.test(code) ? 'RATE_PLAN_UNKNOWN' : 'CHANNEL_VALUE_REFUSED';
 }
 
 function errorsOf(root: XmlElement): PlatformError[] {

@@ -42,6 +42,7 @@ export const bookingManifest: Manifest = {
   },
   fields: FIELDS,
   // `roomrateavailability` shows neither prices nor restrictions.
+  ratePlans: 'all',
   readBackFields: ['availability'],
   concurrency: 4,
   // HTTP 200 with errors inside.

@@ -127,12 +127,12 @@ export const MEANINGS: Readonly<Record<number, Meaning>> = {
   },
   3204: {
     blame: 'plan',
-    code: 'CHANNEL_LISTING_UNKNOWN',
+    code: 'RATE_PLAN_UNKNOWN',
     advice: 'Check the rate plan id',
   },
   3205: {
     blame: 'plan',
-    code: 'CHANNEL_LISTING_UNKNOWN',
+    code: 'RATE_PLAN_UNKNOWN',
     advice: 'The rate plan belongs to another room type',
   },
   3210: {

@@ -191,9 +191,9 @@ describe('errors of Expedia: nothing was stored', () => {
     [3021, 'Start date after end date', []],
     [3090, 'Another pricing model (Rate Plan ID 50012)', ['price 50012 MAPPING_UNSUPPORTED']],
     [3123, 'lengthOfStay is missing (Rate Plan ID 50012)', ['price 50012 MAPPING_UNSUPPORTED']],
-    [3204, 'Rate Plan ID 50012 is not valid', ['price 50012 CHANNEL_LISTING_UNKNOWN']],
+    [3204, 'Rate Plan ID 50012 is not valid', ['price 50012 RATE_PLAN_UNKNOWN']],
     [3204, 'The rate plan is not valid', []],
-    [3205, 'Rate Plan ID 50012 is not one of this room', ['price 50012 CHANNEL_LISTING_UNKNOWN']],
+    [3205, 'Rate Plan ID 50012 is not one of this room', ['price 50012 RATE_PLAN_UNKNOWN']],
     [
       3135,
       'MinLOS value (5) exceeds Extranet auto-approval threshold (4) for length of stay.',
@@ -234,7 +234,7 @@ describe('errors of Expedia: nothing was stored', () => {
         notice('Error', 3135, 'MinLOS value (5) exceeds Extranet auto-approval threshold (4)'),
     );
     expect(interpret(body).refused).toEqual([
-      '2026-12-24 price 50012 CHANNEL_LISTING_UNKNOWN',
+      '2026-12-24 price 50012 RATE_PLAN_UNKNOWN',
       '2026-12-24 min_stay_arrival 50011 CHANNEL_VALUE_REFUSED',
     ]);
   });
@@ -242,7 +242,7 @@ describe('errors of Expedia: nothing was stored', () => {
   it('is refused at 400 too', () => {
     expect(interpret(error(3204, 'Rate Plan ID 50012'), CHANGES, 400)).toMatchObject({
       kind: 'refused',
-      refused: ['2026-12-24 price 50012 CHANNEL_LISTING_UNKNOWN'],
+      refused: ['2026-12-24 price 50012 RATE_PLAN_UNKNOWN'],
     });
   });
 });

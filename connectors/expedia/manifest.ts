@@ -53,6 +53,7 @@ export const expediaManifest: Manifest = {
     closed_to_departure: HORIZON_DAYS,
   },
   fields: FIELDS,
+  ratePlans: 'all',
   readBackFields: FIELDS,
   readBackNights: READ_BACK_NIGHTS,
   // "Only one connection at a time per hotel"; a second one is refused.

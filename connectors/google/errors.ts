@@ -28,7 +28,7 @@ const BY_CODE: Readonly<Record<string, Meaning>> = {
   '187': { class: 'platform', code: 'CHANNEL_UNAVAILABLE', advice: SEND_AGAIN },
   '249': {
     class: 'package',
-    code: 'CHANNEL_LISTING_UNKNOWN',
+    code: 'RATE_PLAN_UNKNOWN',
     advice: 'Google does not know the rate plan. Send the property data again.',
   },
   '375': {
@@ -45,7 +45,7 @@ const BY_CODE: Readonly<Record<string, Meaning>> = {
   '448': { class: 'platform', code: 'CHANNEL_UNAVAILABLE', advice: SEND_AGAIN },
   '783': {
     class: 'package',
-    code: 'CHANNEL_LISTING_UNKNOWN',
+    code: 'RATE_PLAN_UNKNOWN',
     advice: 'Google does not know the room or rate plan. Send the property data again.',
   },
 };

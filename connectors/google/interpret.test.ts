@@ -145,7 +145,7 @@ describe('answers to an OTA message', () => {
   it.each([249, 783])('parks the rate plan that code %i names, alone', (code) => {
     expect(interpret(PRICES, answer(errors([3, code, "Package 'p2' is not known"])))).toMatchObject(
       {
-        refused: [{ change: PRICES[3], code: 'CHANNEL_LISTING_UNKNOWN' }],
+        refused: [{ change: PRICES[3], code: 'RATE_PLAN_UNKNOWN' }],
       },
     );
     const ofOne = PRICES.slice(0, 3);

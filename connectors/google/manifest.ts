@@ -43,6 +43,7 @@ export const googleManifest: Manifest = {
   },
   fields: FIELDS,
   // Google shows no stored ARI: what was lost is set right by the overlay (`overlay.ts`).
+  ratePlans: 'all',
   readBackFields: [],
   // Nothing public says that an older TimeStamp is dropped, so messages of a property go one at a time, each after the answer of the last.
   concurrency: 1,

@@ -41,6 +41,7 @@ export function vrboManifest(channel: 'vrbo' | 'fewo_direkt'): Manifest {
     },
     fields: FIELDS,
     // Our own documents are all that can be read.
+    ratePlans: 'first',
     readBackFields: [],
     concurrency: 1,
     // Availability and rates are documents of their own: a night opens after its price was fetched.

@@ -80,12 +80,12 @@ export class DeliveryAgent {
   }
 
   async #apply(commands: readonly ChannelCommand[]): Promise<void> {
-    const { calendar, quarantines, permission, context } = this.#state;
+    const { calendar, quarantines, context } = this.#state;
     const reports: Output[] = [];
     for (const command of commands) {
       const effect = applyCommand(command, calendar);
       quarantines.begin(effect.doubtful, context.clock.monotonic());
-      if (effect.forgive) permission.forgive();
+      if (effect.forgive) this.#state.forgive();
       if (effect.everything) this.#state.generation++;
       if (effect.fetched) reports.push(...(this.#publisher?.fetched(effect.fetched) ?? []));
     }

@@ -5,11 +5,19 @@ import type { Connection } from '../../schemas/generated/types.ts';
 /** What mapping has to know about a channel: a part of its connector's manifest. */
 export type ChannelCapabilities = Pick<
   Manifest,
-  'fields' | 'horizonDays' | 'priceStep' | 'longestStayNights'
+  'fields' | 'ratePlans' | 'horizonDays' | 'priceStep' | 'longestStayNights'
 >;
 
 /** Undefined: this build has no connector for the channel. */
 export type CapabilitiesOf = (channel: ChannelType) => ChannelCapabilities | undefined;
+
+/** The rate plans of a connection that its channel can sell. */
+export function ratePlansOf(
+  { rate_plans }: Connection,
+  { ratePlans }: Pick<ChannelCapabilities, 'ratePlans'>,
+): Connection['rate_plans'] {
+  return ratePlans === 'all' ? rate_plans : rate_plans.slice(0, 1);
+}
 
 /** What leaves for a connection by its direction and flags. `sync_bookings` concerns reservations, which desired pages do not hold. */
 export interface Outbound {

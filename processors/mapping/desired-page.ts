@@ -5,7 +5,7 @@ import type {
   RatePlan,
 } from '../../schemas/generated/types.ts';
 import type { ChannelCapabilities, Outbound } from './capabilities.ts';
-import { outboundOf } from './capabilities.ts';
+import { outboundOf, ratePlansOf } from './capabilities.ts';
 import type { MonthFacts } from './month-facts.ts';
 import { adjustedPrice } from './price.ts';
 import type { RestrictionField } from './restrictions.ts';
@@ -32,7 +32,7 @@ export function desiredPage(
   facts: MonthFacts,
 ): DesiredPage {
   const outbound = outboundOf(connection, capabilities);
-  const plans = connection.rate_plans.map((plan) => ({
+  const plans = ratePlansOf(connection, capabilities).map((plan) => ({
     plan,
     prices: pricesOf(connection, plan, capabilities, terms, facts, outbound),
   }));

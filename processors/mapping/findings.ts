@@ -1,7 +1,7 @@
 import type { Connection, DesiredPage } from '../../schemas/generated/types.ts';
 import type { Finding } from '../alert.ts';
 import type { ChannelCapabilities } from './capabilities.ts';
-import { outboundOf } from './capabilities.ts';
+import { outboundOf, ratePlansOf } from './capabilities.ts';
 import { sameCurrency } from './desired-page.ts';
 import type { MonthFacts } from './month-facts.ts';
 import { inexpressible, RESTRICTION_FIELDS } from './restrictions.ts';
@@ -18,8 +18,9 @@ export function findingsOf(
   if (outbound.price) {
     if (facts.foreignPrice) findings.push(foreignPrice(connection, facts.foreignPrice, page));
     if (sameCurrency(connection, page.currency))
-      findings.push(...vanishedPrices(connection, facts, page));
+      findings.push(...vanishedPrices(connection, capabilities, facts, page));
     else findings.push(foreignListing(connection, page));
+    findings.push(...lostRatePlans(connection, capabilities));
   }
   if (outbound.availability) findings.push(...lostRestrictions(connection, capabilities, facts));
   return findings;
@@ -77,8 +78,13 @@ function foreignListing(connection: Connection, page: DesiredPage): Finding {
 }
 
 /** Prices that an adjustment has eaten up. */
-function vanishedPrices(connection: Connection, facts: MonthFacts, page: DesiredPage): Finding[] {
-  return connection.rate_plans.flatMap(({ rate_plan_id, adjustment }) => {
+function vanishedPrices(
+  connection: Connection,
+  capabilities: ChannelCapabilities,
+  facts: MonthFacts,
+  page: DesiredPage,
+): Finding[] {
+  return ratePlansOf(connection, capabilities).flatMap(({ rate_plan_id, adjustment }) => {
     const column = page.columns.find(
       (one) => one.field === 'price' && one.rate_plan_id === rate_plan_id,
     );
@@ -98,6 +104,19 @@ function vanishedPrices(connection: Connection, facts: MonthFacts, page: Desired
       },
     ];
   });
+}
+
+/** Rate plans of a connection to a channel that sells a listing at one price. */
+function lostRatePlans(connection: Connection, capabilities: ChannelCapabilities): Finding[] {
+  const sold = ratePlansOf(connection, capabilities);
+  return connection.rate_plans.slice(sold.length).map(({ rate_plan_id }) => ({
+    ...about(connection),
+    code: 'MAPPING_UNSUPPORTED',
+    severity: 'info',
+    message: `The channel sells the listing at one price, that of ${sold[0]?.rate_plan_id}; rate plan ${rate_plan_id} is not shown there.`,
+    identity: `rate plan ${rate_plan_id} ${connection.incarnation}`,
+    context: { rate_plan_id },
+  }));
 }
 
 function lostRestrictions(

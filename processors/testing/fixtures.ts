@@ -227,5 +227,5 @@ function capabilities(
     closed_to_arrival: days,
     closed_to_departure: days,
   };
-  return { fields, horizonDays, priceStep: () => step };
+  return { fields, ratePlans: 'all', horizonDays, priceStep: () => step };
 }

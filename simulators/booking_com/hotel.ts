@@ -78,7 +78,7 @@ export class Room {
   readonly hotel: Hotel;
   readonly name: string;
   readonly units: number;
-  readonly rates: ReadonlyMap<string, string>;
+  readonly rates = new Map<string, string>();
   readonly #nights = new Map<Night, RoomNight>();
   readonly #claims = new Map<Night, Map<string, Claim>>();
   readonly #cancelled = new Map<Night, number>();
@@ -89,8 +89,12 @@ export class Room {
     this.hotel = hotel;
     this.name = spec.name ?? `Room ${spec.id}`;
     this.units = spec.units ?? 1;
-    this.rates = new Map(spec.rates.map(({ id, name }) => [id, name ?? `Rate ${id}`]));
+    for (const rate of spec.rates) this.addRate(rate);
     this.#history = history;
+  }
+
+  addRate({ id, name }: RateSpec): void {
+    this.rates.set(id, name ?? `Rate ${id}`);
   }
 
   get firstRate(): string {

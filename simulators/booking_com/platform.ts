@@ -102,6 +102,11 @@ export class BookingComPlatform implements SimulatedPlatform {
     return hotel;
   }
 
+  /** The hotel adds a rate plan to a room. */
+  addRate(unit: string, rate: { readonly id: string; readonly name?: string }): void {
+    this.#require(unit).addRate(rate);
+  }
+
   /** The hotel ends or renews the connection with its provider. */
   connect(hotel: string, connected: boolean): void {
     const known = this.#hotels.get(hotel);

@@ -73,7 +73,7 @@ export class RoomType {
   readonly hotel: ExpediaHotel;
   readonly name: string;
   readonly units: number;
-  readonly rates: ReadonlyMap<string, string>;
+  readonly rates = new Map<string, string>();
   readonly #nights = new Map<Night, RoomNight>();
   readonly #claims = new Map<Night, Map<string, Claim>>();
   readonly #history: NightHistory;
@@ -89,9 +89,13 @@ export class RoomType {
     this.hotel = hotel;
     this.name = spec.name ?? `Room type ${spec.id}`;
     this.units = spec.units ?? 1;
-    this.rates = new Map(spec.rates.map(({ id, name }) => [id, name ?? `Rate plan ${id}`]));
+    for (const rate of spec.rates) this.addRate(rate);
     this.#history = history;
     this.#lengthOfStay = lengthOfStay;
+  }
+
+  addRate({ id, name }: { readonly id: string; readonly name?: string }): void {
+    this.rates.set(id, name ?? `Rate plan ${id}`);
   }
 
   get firstRate(): string {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Connections } from '../../accounts/connections.ts';
 import { Credentials } from '../../accounts/credentials.ts';
 import { createLogins } from '../../accounts/logins.ts';
@@ -19,12 +19,13 @@ import { MemoryBroker } from '../../runtime/log/memory/broker.ts';
 import { type VirtualProcess, VirtualTime } from '../../runtime/testing/virtual-time.ts';
 import type { ConnectionId, PropertyId, RatePlanId, TenantId } from '../../schemas/domain/ids.ts';
 import { addDays, dateIn, type PlainDate } from '../../schemas/domain/plain-date.ts';
-import type { DateRange } from '../../schemas/generated/types.ts';
+import type { Alert, DateRange } from '../../schemas/generated/types.ts';
 import { MemoryRegistry } from '../../schemas/registry/memory.ts';
 import { registerSchemas } from '../../schemas/registry/registration.ts';
 import { createSerde } from '../../schemas/serde.ts';
 import { MemoryDatabase } from '../../storage/memory/database.ts';
 import { createMemoryStorage } from '../../storage/memory/storage.ts';
+import { commandMessage } from '../../storage/ports/outbox.ts';
 import { instantEnvironment } from '../../storage/testing/environment.ts';
 import { topicSpecs } from '../../topology/cluster.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
@@ -151,13 +152,38 @@ export class House {
     return doing;
   }
 
-  /** Lets time pass until nothing leaves any more; answers what left since the last look. */
-  async settle(): Promise<readonly Write[]> {
+  /** Lets time pass until nothing has left for so long; answers what left since the last look. */
+  async settle(quietMs = QUIET_MS): Promise<readonly Write[]> {
     for (;;) {
       const before = this.writes.length;
-      await this.time.advance(QUIET_MS);
+      await this.time.advance(quietMs);
       if (this.writes.length === before) return this.writes.splice(0);
     }
+  }
+
+  /** What owners were told, oldest first. */
+  alerts(): Promise<readonly Alert[]> {
+    return this.during(
+      this.#database.transaction(TENANT, (tx) => {
+        const rows = tx.table('alerts').values();
+        const told = rows.map(({ row }) => row).sort((a, b) => a.raised_at - b.raised_at);
+        return Promise.resolve(told);
+      }),
+    );
+  }
+
+  /** A night that the channel holds for a reason of its own, as reconciliation reports it. */
+  async hold({ connectionId, propertyId }: Home, nights: DateRange): Promise<void> {
+    const command = {
+      command_id: randomUUID(),
+      connection_id: connectionId,
+      tenant_id: TENANT,
+      issued_at: this.#pms.now(),
+      issued_by: 'reconciliation',
+      command: { 'parity.events.Hold': { nights, code: 'HELD' } },
+    };
+    await this.during(this.storage.outbox.append(TENANT, [commandMessage(command, propertyId)]));
+    await this.time.advance(QUIET_MS);
   }
 
   async close(): Promise<void> {

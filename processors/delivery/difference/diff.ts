@@ -11,7 +11,7 @@ import type {
 import type { AcknowledgedCalendar, AcknowledgedColumn, CellName } from '../calendar/calendar.ts';
 import { columnKey } from '../calendar/calendar.ts';
 import type { Wish } from './judgement.ts';
-import { judge, laneOf, shows } from './judgement.ts';
+import { isOfUnknownPlan, judge, laneOf, shows } from './judgement.ts';
 
 /** What leaves first. Openings last: a night goes on sale with or after its price and restrictions. */
 export const LANES = ['closing', 'tightening', 'price', 'opening'] as const;
@@ -147,21 +147,26 @@ function wishOf(
 
 /**
  * What an opening needs beside it: each price and restriction that is not at the channel yet. Null: it cannot open until a person acts, or the
- * night comes within the horizon of its price. A refused restriction holds no opening back.
+ * night comes within the horizon of its price. A refused restriction holds no opening back, nor does the price of a rate plan that the channel
+ * does not know, as long as there is another one.
  */
 function needsOf(lane: Lane, index: number, columns: readonly Column[]): readonly string[] | null {
   if (lane !== 'opening') return [];
   const needs: string[] = [];
+  let unsold = 0;
+  let prices = 0;
   for (const { key, field, values, shown, end } of columns) {
     const value = values[index] ?? null;
     if (field === 'availability' || value === null) continue;
+    if (field === 'price') prices++;
     const cell = shown?.cell(index);
     if (cell && shows(cell, value)) continue;
-    const impossible = index >= end || (cell?.state === 'rejected' && cell.value === value);
-    if (!impossible) needs.push(key);
-    else if (field === 'price') return null;
+    const rejected = cell?.state === 'rejected' && cell.value === value;
+    if (!rejected && index < end) needs.push(key);
+    else if (field === 'price' && !(rejected && isOfUnknownPlan(cell.code))) return null;
+    else if (field === 'price') unsold++;
   }
-  return needs;
+  return prices > 0 && unsold === prices ? null : needs;
 }
 
 /** Desired value of one cell; null: unknown or no such page or column. */

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../schemas/errors.ts';
 import type { FieldName } from '../../../schemas/generated/types.ts';
 import type { Cell } from '../calendar/field-state.ts';
 import { NEVER_SENT } from '../calendar/field-state.ts';
@@ -62,6 +63,11 @@ function mayBeOnSaleAgain(cell: Cell, impliedAt: number): boolean {
 /** The channel has the value, as far as its last answer tells. */
 export function shows(cell: Cell, value: number): boolean {
   return (cell.state === 'known' || cell.state === 'unsettled') && cell.value === value;
+}
+
+/** The channel knows no such rate plan, so nothing is sold at it. */
+export function isOfUnknownPlan(code: string | null): boolean {
+  return code === ('RATE_PLAN_UNKNOWN' satisfies ErrorCode);
 }
 
 /** Fewer units than the channel surely has count as a closing; than it perhaps has, as an opening. */

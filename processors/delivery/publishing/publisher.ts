@@ -53,7 +53,12 @@ export class Publisher {
     this.#state = state;
     this.#codec = codec;
     this.#publications = new Publications(state, codec.kinds);
-    this.#reactions = new Reactions(state.context, state.permission, this.#refusals);
+    this.#reactions = new Reactions(
+      state.context,
+      state.permission,
+      this.#refusals,
+      state.unknownPlans,
+    );
     this.#loop = new Loop(
       state.context,
       () => this.#pass(),

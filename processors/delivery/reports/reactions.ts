@@ -3,11 +3,13 @@ import { monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { ErrorCode } from '../../../schemas/errors.ts';
 import { codeOf, ParityError } from '../../../schemas/errors.ts';
 import type { Connection, ConnectionOutcome, Severity } from '../../../schemas/generated/types.ts';
+import { isOfUnknownPlan } from '../difference/judgement.ts';
 import type { SendPermission } from '../permission/connection-health.ts';
 import { RETRY_DELAYS_MS } from '../permission/retry.ts';
 import type { Result, SentRequest, Settlement } from '../sending/outcome.ts';
 import type { RefusedClosings } from '../sending/refused-closings.ts';
 import { isClosing } from '../sending/refused-closings.ts';
+import type { UnknownPlans } from '../sending/unknown-plans.ts';
 import { alert, syncLogRow, syncTypeOf } from './reports.ts';
 
 const NOTHING: Verdict = {
@@ -26,6 +28,7 @@ export class Reactions {
   readonly #context: PartitionContext;
   readonly #permission: SendPermission;
   readonly #refusedClosings: RefusedClosings;
+  readonly #unknownPlans: UnknownPlans;
   /** When a token was first refused (monotonic ms): a refusal of a later request is one of a fresh token, and final. */
   #tokenRefusedAt: number | null = null;
   #firstFailureAt: number | null = null;
@@ -34,10 +37,12 @@ export class Reactions {
     context: PartitionContext,
     permission: SendPermission,
     refusedClosings: RefusedClosings,
+    unknownPlans: UnknownPlans,
   ) {
     this.#context = context;
     this.#permission = permission;
     this.#refusedClosings = refusedClosings;
+    this.#unknownPlans = unknownPlans;
   }
 
   /** Answers the records to write with the new field states. */
@@ -52,13 +57,32 @@ export class Reactions {
     ];
   }
 
-  /** Alerts of values that the channel does not take; a closing among them is critical, and told once a day. */
+  /** Alerts of values that the channel does not take; a closing among them is critical. A closing and a rate plan are told of once a day. */
   toRefusals(
     connection: Connection,
     refusals: Settlement['refusedCells'],
     verb: 'refused' | 'cannot be sent',
   ): Output[] {
-    const news = this.#refusedClosings.note(refusals, this.#context.clock.monotonic());
+    const now = this.#context.clock.monotonic();
+    const values = refusals.filter(({ code }) => !isOfUnknownPlan(code));
+    const plans = [...this.#unknownPlans.news(refusals, now)].map(([id, advice]) =>
+      this.#ratePlanUnknown(connection, id, advice),
+    );
+    return [...plans, ...this.#valuesRefused(connection, values, verb, now)];
+  }
+
+  #ratePlanUnknown(connection: Connection, id: string, advice: string): Output {
+    const text = `the channel does not know rate plan ${id}; nothing is sold at it there, the rest goes on: ${advice}`;
+    return this.#alert(connection, 'RATE_PLAN_UNKNOWN', text, 'warning', { rate_plan_id: id });
+  }
+
+  #valuesRefused(
+    connection: Connection,
+    values: Settlement['refusedCells'],
+    verb: 'refused' | 'cannot be sent',
+    now: number,
+  ): Output[] {
+    const news = this.#refusedClosings.note(values, now);
     const first = news[0];
     if (!first) return [];
     const { night, field } = first.change;

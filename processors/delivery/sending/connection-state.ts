@@ -14,13 +14,16 @@ import {
   doubted,
   ofAnotherListing,
   quarantineEnded,
+  requeued,
   underNewIncarnation,
 } from '../calendar/field-state.ts';
 import { Quarantines } from '../calendar/quarantine.ts';
+import { isOfUnknownPlan } from '../difference/judgement.ts';
 import type { PropertyDays } from '../difference/property-day.ts';
 import { OutstandingWork } from '../difference/work.ts';
 import { SendPermission } from '../permission/connection-health.ts';
 import type { Platforms } from '../permission/platforms.ts';
+import { UnknownPlans } from './unknown-plans.ts';
 
 /** Pages of a month are given up this long after its end, days: nothing of it can be sold, sent or found out any more. */
 const PAGES_KEPT_DAYS = 35;
@@ -39,6 +42,7 @@ export class ConnectionState {
   readonly calendar = new AcknowledgedCalendar();
   readonly permission: SendPermission;
   readonly quarantines = new Quarantines();
+  readonly unknownPlans = new UnknownPlans();
   readonly work: OutstandingWork;
   readonly #platforms: Platforms;
   #connection: Connection;
@@ -81,6 +85,7 @@ export class ConnectionState {
       let next: Cell = adopt(cell, now, column.field === 'availability');
       if (older.has(column.month)) next = underNewIncarnation(next);
       if (next.quarantined) quarantined.push(nameOf(column, index));
+      this.#noteUnknownPlan(next, column.ratePlanId);
       return next;
     });
     this.quarantines.begin(quarantined, this.context.clock.monotonic());
@@ -91,6 +96,11 @@ export class ConnectionState {
     }
     this.reportBreaker();
     this.refreshAll();
+  }
+
+  #noteUnknownPlan({ state, code, advice }: Cell, ratePlanId: string | null): void {
+    if (state === 'rejected' && ratePlanId !== null && code !== null && isOfUnknownPlan(code))
+      this.unknownPlans.restored(ratePlanId, code, advice ?? '');
   }
 
   update(connection: Connection): void {
@@ -105,8 +115,23 @@ export class ConnectionState {
       }
       this.calendar.transform(same ? underNewIncarnation : ofAnotherListing);
       this.generation++;
-      this.permission.forgive();
+      this.forgive();
     }
+    this.refreshAll();
+  }
+
+  /** A person, or a new incarnation, wants everything tried at once. */
+  forgive(): void {
+    this.permission.forgive();
+    this.unknownPlans.askAgain();
+  }
+
+  /** The channel knows the rate plan after all: what was rejected of it goes again. */
+  ratePlanFound(ratePlanId: string): void {
+    if (!this.unknownPlans.found(ratePlanId)) return;
+    this.calendar.transform((cell, column) =>
+      column.ratePlanId === ratePlanId && isOfUnknownPlan(cell.code) ? requeued(cell) : cell,
+    );
     this.refreshAll();
   }
 

@@ -8,7 +8,7 @@ import { cellKey } from '../calendar/calendar.ts';
 import { sent } from '../calendar/field-state.ts';
 import { QUARANTINE_MS } from '../calendar/quarantine.ts';
 import { lanesOf } from '../difference/diff.ts';
-import { shows } from '../difference/judgement.ts';
+import { isOfUnknownPlan, shows } from '../difference/judgement.ts';
 import { LONGEST_PAUSE_MS } from '../permission/retry.ts';
 import type { DeliveryPorts } from '../ports.ts';
 import type { Reactions } from '../reports/reactions.ts';
@@ -32,7 +32,7 @@ export class Courier {
   readonly #ports: DeliveryPorts;
   readonly #reactions: Reactions;
   readonly #places: Places;
-  readonly #settled: (settlement: Settlement) => void;
+  readonly #settled: (settlement: Settlement, sent: SentRequest) => void;
   readonly #out = new Map<string, SentRequest>();
   readonly #idle: (() => void)[] = [];
   #ended = false;
@@ -43,7 +43,7 @@ export class Courier {
     ports: DeliveryPorts,
     reactions: Reactions,
     places: Places,
-    settled: (settlement: Settlement) => void,
+    settled: (settlement: Settlement, sent: SentRequest) => void,
   ) {
     this.#state = state;
     this.#ports = ports;
@@ -158,7 +158,7 @@ export class Courier {
 
   /**
    * Each price and restriction of the night is at the channel as it is wanted now, or travels in the same request. A restriction that the
-   * channel refused, or that lies beyond its horizon, holds no opening back.
+   * channel refused, or that lies beyond its horizon, holds no opening back, nor does a rate plan that the channel does not know.
    */
   #isReady(night: PlainDate, id: string): boolean {
     const { connection, connector } = this.#state;
@@ -174,12 +174,13 @@ export class Courier {
     const cell = calendar.cell(name);
     if (desired === null || shows(cell, desired)) return true;
     if (calendar.belongsTo(name, id) && cell.value === desired) return true;
-    if (name.field === 'price') return false;
+    const rejected = cell.state === 'rejected' && cell.value === desired;
+    if (name.field === 'price') return rejected && isOfUnknownPlan(cell.code);
     const horizon = addDays(
       work.day(context.clock.now()).date,
       connector.manifest.horizonDays[name.field],
     );
-    return name.night >= horizon || (cell.state === 'rejected' && cell.value === desired);
+    return name.night >= horizon || rejected;
   }
 
   async #record(out: SentRequest, result: Result): Promise<void> {
@@ -189,7 +190,7 @@ export class Courier {
     const settlement = settle(out, result, calendar, context.clock.now(), proves);
     quarantines.begin(settlement.doubtful, context.clock.monotonic());
     this.#state.endOutlivedQuarantines(out.request);
-    this.#settled(settlement);
+    this.#settled(settlement, out);
     this.#state.refreshRequest(out.request);
     if (result.kind === 'rate_limited') {
       const ms = Math.min(LONGEST_PAUSE_MS, result.retryAfterMs ?? SHORTEST_PAUSE_MS);

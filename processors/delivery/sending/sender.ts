@@ -5,6 +5,7 @@ import type { Connection } from '../../../schemas/generated/types.ts';
 import type { RequestSlot } from '../../limits/request-budgets.ts';
 import { unsendable } from '../calendar/field-state.ts';
 import type { DueChange } from '../difference/diff.ts';
+import { shows } from '../difference/judgement.ts';
 import type { DeliveryPorts } from '../ports.ts';
 import { Reactions } from '../reports/reactions.ts';
 import type { Batch } from './batch.ts';
@@ -43,10 +44,15 @@ export class Sender {
 
   constructor(state: ConnectionState, ports: DeliveryPorts) {
     this.#state = state;
-    this.#reactions = new Reactions(state.context, state.permission, this.#refusedClosings);
+    this.#reactions = new Reactions(
+      state.context,
+      state.permission,
+      this.#refusedClosings,
+      state.unknownPlans,
+    );
     this.#places = new Places(state, ports.budgets, () => this.#granted());
-    this.#courier = new Courier(state, ports, this.#reactions, this.#places, (settlement) =>
-      this.#settled(settlement),
+    this.#courier = new Courier(state, ports, this.#reactions, this.#places, (settlement, sent) =>
+      this.#settled(settlement, sent),
     );
   }
 
@@ -127,6 +133,11 @@ export class Sender {
   async #sendNext(): Promise<boolean> {
     const now = this.#state.context.clock.monotonic();
     const due = this.#dueAt(now);
+    const hopeless = this.#state.unknownPlans.among(due, now);
+    if (hopeless.length > 0) {
+      await this.#rejectUnsendable(hopeless);
+      return true;
+    }
     if (due.length === 0 || !this.#isPermitted(now)) {
       this.#places.giveUp();
       return false;
@@ -161,7 +172,7 @@ export class Sender {
     }
     slot.unused();
     if (!batch || batch.refused.length === 0) return false;
-    await this.#rejectUnsendable(batch);
+    await this.#rejectUnsendable(batch.refused);
     return true;
   }
 
@@ -185,17 +196,23 @@ export class Sender {
     });
   }
 
-  #settled(settlement: Settlement): void {
+  #settled(settlement: Settlement, { request }: SentRequest): void {
+    const { unknownPlans, calendar, context } = this.#state;
     this.#suspects.halve(settlement.halve);
+    unknownPlans.refused(settlement.refusedCells, context.clock.monotonic());
+    if (settlement.appliedCells === 0) return;
+    const taken = request.changes.filter((change) => shows(calendar.cell(change), change.value));
+    for (const plan of new Set(taken.flatMap(({ ratePlanId }) => ratePlanId ?? [])))
+      this.#state.ratePlanFound(plan);
   }
 
-  async #rejectUnsendable(batch: Batch): Promise<void> {
+  async #rejectUnsendable(refused: Batch['refused']): Promise<void> {
     const { context, calendar, connection } = this.#state;
-    for (const { change, code, advice } of batch.refused)
+    for (const { change, code, advice } of refused)
       calendar.set(change, unsendable(calendar.cell(change), change.value, code, advice));
-    for (const month of new Set(batch.refused.map(({ change }) => monthOf(change.night))))
+    for (const month of new Set(refused.map(({ change }) => monthOf(change.night))))
       this.#state.refresh(month);
-    const alerts = this.#reactions.toRefusals(connection, batch.refused, 'cannot be sent');
+    const alerts = this.#reactions.toRefusals(connection, refused, 'cannot be sent');
     await context.write([...this.#state.changes(), ...alerts]);
   }
 

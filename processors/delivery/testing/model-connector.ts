@@ -80,6 +80,7 @@ function manifestOf(options: ModelOptions): Manifest {
       closed_to_departure: horizon,
     },
     fields: FIELDS,
+    ratePlans: 'all',
     readBackFields: [],
     concurrency: options.concurrency ?? 1,
     atomicRequests: options.atomic ?? true,
