@@ -115,7 +115,8 @@ export class Publisher {
     // Before mapping has written a page nothing is known to show, not even the currency.
     if (work.currency() === '') return;
     const closings = this.#publications.withdraw();
-    const alerts = [...this.#rejectUnsendable(), ...this.#missFetches()];
+    const told = this.#reactions.toldLater(this.#state.connection);
+    const alerts = [...told, ...this.#rejectUnsendable(), ...this.#missFetches()];
     const entries = [...closings, ...this.#choose()];
     const { originTs } = work.origin(entries.map(({ night }) => night));
     const begun = this.#publications.begin(entries);
@@ -243,7 +244,7 @@ export class Publisher {
       calendar.set(change, unsendable(calendar.cell(change), change.value, code, advice));
     for (const month of new Set(refused.map(({ change }) => monthOf(change.night))))
       this.#state.refresh(month);
-    return this.#reactions.toRefusals(connection, refused, 'cannot be sent');
+    return this.#reactions.toRefusals(connection, refused);
   }
 
   /** Tells the owner of a connection when what changed is not fetched for long. */
@@ -272,6 +273,7 @@ export class Publisher {
     const monotonic = context.clock.monotonic();
     this.#loop.wakeAt(monotonic + work.day(now).until - now);
     this.#loop.wakeAt(quarantines.nextEnd());
+    this.#loop.wakeAt(this.#reactions.tellAt);
     const waiting = this.#publications.documents();
     for (const { name, updated_at } of this.#stored()?.documents ?? [])
       if (waiting.has(name))

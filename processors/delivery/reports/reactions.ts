@@ -8,8 +8,8 @@ import type { SendPermission } from '../permission/connection-health.ts';
 import { RETRY_DELAYS_MS } from '../permission/retry.ts';
 import type { Result, SentRequest, Settlement } from '../sending/outcome.ts';
 import type { RefusedClosings } from '../sending/refused-closings.ts';
-import { isClosing } from '../sending/refused-closings.ts';
 import type { UnknownPlans } from '../sending/unknown-plans.ts';
+import { RefusalNews } from './refusal-news.ts';
 import { alert, syncLogRow, syncTypeOf } from './reports.ts';
 
 const NOTHING: Verdict = {
@@ -29,6 +29,7 @@ export class Reactions {
   readonly #permission: SendPermission;
   readonly #refusedClosings: RefusedClosings;
   readonly #unknownPlans: UnknownPlans;
+  readonly #refusalNews = new RefusalNews();
   /** When a token was first refused (monotonic ms): a refusal of a later request is one of a fresh token, and final. */
   #tokenRefusedAt: number | null = null;
   #firstFailureAt: number | null = null;
@@ -53,43 +54,41 @@ export class Reactions {
     return [
       syncLogRow(connection, out, result, settlement, now, outcome),
       ...alerts,
-      ...this.toRefusals(connection, settlement.refusedCells, 'refused'),
+      ...this.toRefusals(connection, settlement.refusedCells),
     ];
   }
 
-  /** Alerts of values that the channel does not take; a closing among them is critical. A closing and a rate plan are told of once a day. */
-  toRefusals(
-    connection: Connection,
-    refusals: Settlement['refusedCells'],
-    verb: 'refused' | 'cannot be sent',
-  ): Output[] {
+  /** Alerts of values that the channel does not take. A closing and a rate plan are told of once a day, other values together. */
+  toRefusals(connection: Connection, refusals: Settlement['refusedCells']): Output[] {
     const now = this.#context.clock.monotonic();
-    const values = refusals.filter(({ code }) => !isOfUnknownPlan(code));
     const plans = [...this.#unknownPlans.news(refusals, now)].map(([id, advice]) =>
       this.#ratePlanUnknown(connection, id, advice),
     );
-    return [...plans, ...this.#valuesRefused(connection, values, verb, now)];
+    const values = refusals.filter(({ code }) => !isOfUnknownPlan(code));
+    this.#refusalNews.add(this.#refusedClosings.note(values, now));
+    return [...plans, ...this.toldLater(connection)];
+  }
+
+  /** When an alert of refused values is to be written (monotonic ms); Infinity: there is none. */
+  get tellAt(): number {
+    return this.#refusalNews.tellAt;
+  }
+
+  /** The alert of what was refused shortly after the last one, once it is time. */
+  toldLater(connection: Connection): Output[] {
+    const batch = this.#refusalNews.take(this.#context.clock.monotonic());
+    const first = batch?.named[0];
+    if (!batch || !first) return [];
+    const { night, field } = first.change;
+    const cells = batch.named.map(({ change, code }) => ({ ...change, code }));
+    const text = `${batch.count} values are not taken, first ${field} of ${night}: ${first.advice}`;
+    const severity = batch.critical ? 'critical' : 'warning';
+    return [this.#alert(connection, 'CHANNEL_VALUE_REFUSED', text, severity, { cells })];
   }
 
   #ratePlanUnknown(connection: Connection, id: string, advice: string): Output {
     const text = `the channel does not know rate plan ${id}; nothing is sold at it there, the rest goes on: ${advice}`;
     return this.#alert(connection, 'RATE_PLAN_UNKNOWN', text, 'warning', { rate_plan_id: id });
-  }
-
-  #valuesRefused(
-    connection: Connection,
-    values: Settlement['refusedCells'],
-    verb: 'refused' | 'cannot be sent',
-    now: number,
-  ): Output[] {
-    const news = this.#refusedClosings.note(values, now);
-    const first = news[0];
-    if (!first) return [];
-    const { night, field } = first.change;
-    const cells = news.slice(0, 20).map(({ change, code }) => ({ ...change, code }));
-    const text = `${news.length} values ${verb}, first ${field} of ${night}: ${first.advice}`;
-    const severity = news.some(({ change }) => isClosing(change)) ? 'critical' : 'warning';
-    return [this.#alert(connection, 'CHANNEL_VALUE_REFUSED', text, severity, { cells })];
   }
 
   /** A background task ended by an error: with it ends this life of the worker, and the next owner finds in the log how far it had come. */

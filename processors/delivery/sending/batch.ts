@@ -14,6 +14,8 @@ export const COALESCING_MS = 200;
 /** A request to send now, or changes that no request can carry. */
 export interface Batch {
   readonly lane: Lane;
+  /** It is a step of the search for a culprit. */
+  readonly search: boolean;
   readonly request: PlannedRequest | null;
   /** Openings among all that is due, by key of the cell. */
   readonly openings: ReadonlySet<string>;
@@ -28,6 +30,8 @@ export interface BatchInput {
   readonly due: readonly DueChange[];
   /** Groups of cells of refused requests without a named culprit: each goes alone until the culprit is found. */
   readonly suspects: readonly ReadonlySet<string>[];
+  /** False: they wait, closings apart; the search has gone on for long enough. */
+  readonly maySearch: boolean;
   /** Only what may not wait may go now; the rest still waits for company. */
   readonly urgentOnly: boolean;
   readonly connector: Connector;
@@ -38,6 +42,7 @@ export interface BatchInput {
 /** Cells that may share a request. */
 interface Pool {
   readonly due: readonly DueChange[];
+  readonly suspect: boolean;
 }
 
 /**
@@ -54,15 +59,16 @@ export function nextBatch(input: BatchInput): Batch | null {
   return firstOf(pools, (pool) => firstOf(lanes, (lane) => plan(input, pool, lane)));
 }
 
-function poolsOf({ due, suspects }: BatchInput): Pool[] {
-  if (suspects.length === 0) return [{ due }];
+function poolsOf({ due, suspects, maySearch }: BatchInput): Pool[] {
+  if (suspects.length === 0) return [{ due, suspect: false }];
   const all = new Set(suspects.flatMap((group) => [...group]));
-  const clear = due.filter((change) => !all.has(cellKey(change)));
-  const groups = suspects.map((group) => due.filter((change) => group.has(cellKey(change))));
-  return [clear, ...groups].map((changes) => ({ due: changes }));
+  const clear = { due: due.filter((change) => !all.has(cellKey(change))), suspect: false };
+  const accused = maySearch ? due : due.filter(({ lane }) => lane === 'closing');
+  const groups = suspects.map((group) => accused.filter((change) => group.has(cellKey(change))));
+  return [clear, ...groups.map((changes) => ({ due: changes, suspect: true }))];
 }
 
-function plan(input: BatchInput, { due }: Pool, lane: Lane): Batch | null {
+function plan(input: BatchInput, { due, suspect: search }: Pool, lane: Lane): Batch | null {
   const changes = select(input, due, lane);
   if (changes.length === 0) return null;
   const { requests, refused } = input.connector.plan(input.connection, changes, input.context);
@@ -71,7 +77,7 @@ function plan(input: BatchInput, { due }: Pool, lane: Lane): Batch | null {
   );
   const request = firstOf(requests, (one) => withoutEarlyOpenings(input, one, openings));
   if (request === null && refused.length === 0) return null;
-  return { lane, request, openings: new Set(openings.keys()), refused };
+  return { lane, search, request, openings: new Set(openings.keys()), refused };
 }
 
 function select({ connector }: BatchInput, due: readonly DueChange[], lane: Lane): DueChange[] {

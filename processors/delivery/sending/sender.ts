@@ -114,7 +114,9 @@ export class Sender {
       this.#again = false;
       this.#state.endQuarantines();
       this.#lookAtDate();
-      if (calendar.hasChanged) await context.write(this.#state.changes());
+      const told = this.#reactions.toldLater(this.#state.connection);
+      if (calendar.hasChanged || told.length > 0)
+        await context.write([...this.#state.changes(), ...told]);
       if (!this.#mayGoOn) return;
       if (await this.#sendNext()) this.#again = true;
       else this.#setAlarm();
@@ -167,6 +169,7 @@ export class Sender {
         slot.unused();
         return true;
       }
+      if (batch.search) this.#suspects.asked(this.#state.context.clock.monotonic());
       await this.#courier.carry(batch, batch.request, slot, () => this.kick());
       return true;
     }
@@ -180,9 +183,13 @@ export class Sender {
     const { work, connection, connector, context } = this.#state;
     const urgentOnly = now < this.#companyUntil;
     if (urgentOnly) this.#wakeAt(this.#companyUntil);
+    const suspects = this.#suspects.among(due);
+    const maySearchAt = this.#suspects.mayAskAt(now);
+    if (suspects.length > 0 && maySearchAt > now) this.#wakeAt(maySearchAt);
     return nextBatch({
       due,
-      suspects: this.#suspects.among(due),
+      suspects,
+      maySearch: maySearchAt <= now,
       urgentOnly,
       connector,
       connection,
@@ -212,7 +219,7 @@ export class Sender {
       calendar.set(change, unsendable(calendar.cell(change), change.value, code, advice));
     for (const month of new Set(refused.map(({ change }) => monthOf(change.night))))
       this.#state.refresh(month);
-    const alerts = this.#reactions.toRefusals(connection, refused, 'cannot be sent');
+    const alerts = this.#reactions.toRefusals(connection, refused);
     await context.write([...this.#state.changes(), ...alerts]);
   }
 
@@ -242,5 +249,6 @@ export class Sender {
     const left = work.day(now).until - now;
     this.#wakeAt(context.clock.monotonic() + left);
     this.#wakeAt(quarantines.nextEnd());
+    this.#wakeAt(this.#reactions.tellAt);
   }
 }

@@ -1,0 +1,56 @@
+import type { Change } from '../../../connectors/contract.ts';
+import { isClosing } from '../sending/refused-closings.ts';
+
+/** What is refused within this long after the owner was told is told together, ms. */
+export const TOLD_TOGETHER_MS = 60_000;
+/** Values named in one alert. */
+const NAMED = 20;
+
+export interface RefusedValue {
+  readonly change: Change;
+  readonly code: string;
+  readonly advice: string;
+}
+
+/** What one alert tells. */
+export interface RefusalBatch {
+  readonly count: number;
+  /** The first of them, at least one. */
+  readonly named: readonly RefusedValue[];
+  /** A closing is among them. */
+  readonly critical: boolean;
+}
+
+/**
+ * Refused values of which the owner has not heard. The first is told at once, and so is a closing; what follows within a minute goes together: the
+ * search for culprits finds them one by one. What waits is lost with its owner; the fields themselves keep code and advice. Times are
+ * monotonic ms.
+ */
+export class RefusalNews {
+  readonly #named: RefusedValue[] = [];
+  #count = 0;
+  #critical = false;
+  #quietUntil = Number.NEGATIVE_INFINITY;
+
+  add(refusals: readonly RefusedValue[]): void {
+    this.#count += refusals.length;
+    this.#named.push(...refusals.slice(0, NAMED - this.#named.length));
+    this.#critical ||= refusals.some(({ change }) => isClosing(change));
+  }
+
+  /** When something has to be told; Infinity: there is nothing. */
+  get tellAt(): number {
+    if (this.#count === 0) return Number.POSITIVE_INFINITY;
+    return this.#critical ? Number.NEGATIVE_INFINITY : this.#quietUntil;
+  }
+
+  /** What is to be told now; null: nothing, or not yet. */
+  take(now: number): RefusalBatch | null {
+    if (now < this.tellAt || this.#count === 0) return null;
+    const batch = { count: this.#count, named: this.#named.splice(0), critical: this.#critical };
+    this.#count = 0;
+    this.#critical = false;
+    this.#quietUntil = now + TOLD_TOGETHER_MS;
+    return batch;
+  }
+}

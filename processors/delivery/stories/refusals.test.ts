@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { modelConnector } from '../testing/model-connector.ts';
+import { OPEN, refusesSilently, start } from '../testing/story.ts';
+
+const NIGHTS = 100;
+const MINUTE = 60_000;
+
+/** A channel that takes none of the prices and does not say so of any. */
+async function refusingEveryPrice() {
+  const harness = await start(modelConnector({ atomic: false }));
+  harness.channel.always = refusesSilently(({ field }) => field === 'price');
+  for (let day = 0; day < NIGHTS; day += 1) await harness.want(harness.night(10 + day), OPEN);
+  return harness;
+}
+
+describe('refusals of everything, without a name', () => {
+  it('are searched for at once, and then at a pace that leaves the limit to others; in the end each is found', async () => {
+    const harness = await refusingEveryPrice();
+    await harness.time.advance(20_000);
+    const atOnce = harness.channel.requests.length;
+    expect(atOnce).toBeGreaterThan(64);
+    expect(atOnce).toBeLessThan(64 + 30);
+    await harness.time.advance(MINUTE);
+    expect(harness.channel.requests.length - atOnce).toBeLessThanOrEqual(61);
+    await harness.time.advance(10 * MINUTE);
+    const requests = harness.channel.requests.length;
+    // Two for each culprit, and what found out that they are innocent.
+    expect(requests).toBeLessThan(3 * NIGHTS);
+    await harness.time.advance(10 * MINUTE);
+    expect(harness.channel.requests).toHaveLength(requests);
+    expect(harness.lowestUndone()).toBeUndefined();
+  });
+
+  it('do not keep a closing waiting', async () => {
+    const harness = await refusingEveryPrice();
+    await harness.time.advance(30_000);
+    await harness.want(harness.night(50), { ...OPEN, availability: 0 });
+    await harness.time.advance(1_000);
+    expect(harness.sent(harness.night(50))).toContain(0);
+  });
+
+  it('are told together: the first at once, then once a minute, all of them', async () => {
+    const harness = await refusingEveryPrice();
+    await harness.time.advance(20 * MINUTE);
+    const alerts = harness.written('channel.alerts').map(({ value }) => value);
+    const counts = alerts.map(({ message }) => Number(/^\d+/.exec(message)?.[0]));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(NIGHTS);
+    expect(counts[0]).toBe(1);
+    expect(alerts.length).toBeLessThan(10);
+    const at = alerts.map(({ raised_at }) => raised_at);
+    for (const [index, time] of at.slice(1).entries())
+      expect(time - (at[index] ?? 0)).toBeGreaterThanOrEqual(MINUTE);
+  });
+});
