@@ -1,15 +1,9 @@
 import type { Clock } from '../../../runtime/ports.ts';
 import type { Connection, ConnectionHealth } from '../../../schemas/generated/types.ts';
+import { LONGEST_PAUSE_MS } from '../../limits/request-budgets.ts';
 import type { Breaker } from './breaker.ts';
 import { admits, CLOSED, OPEN_MS, onFailure, onSuccess, onTime } from './breaker.ts';
-import {
-  FAULT_PROBE_MS,
-  isExhausted,
-  isLastRetry,
-  LONGEST_PAUSE_MS,
-  rateLimitDelay,
-  retryDelay,
-} from './retry.ts';
+import { FAULT_PROBE_MS, isExhausted, isLastRetry, rateLimitDelay, retryDelay } from './retry.ts';
 
 /** What the permission is made of; times are monotonic ms. */
 interface Standing {
@@ -119,7 +113,7 @@ export class SendPermission {
   /** The channel asked to slow down. */
   slowedDown(retryAfterMs: number | null, chance: number): void {
     this.#rateLimitHits++;
-    const pause = retryAfterMs ?? rateLimitDelay(this.#rateLimitHits, chance);
+    const pause = retryAfterMs || rateLimitDelay(this.#rateLimitHits, chance);
     const until = this.#clock.monotonic() + Math.min(pause, LONGEST_PAUSE_MS);
     this.#set({ pausedUntil: Math.max(this.#standing.pausedUntil ?? until, until) });
   }
