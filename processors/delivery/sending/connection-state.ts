@@ -181,24 +181,28 @@ export class ConnectionState {
     }
   }
 
-  /** A half-open connection of a platform that is down leaves probing to the canaries. */
-  mayProbe(): boolean {
+  /** A half-open connection of a platform that is down leaves probing to the canaries; `wake` when it is its turn. */
+  mayProbe(hasClosing: boolean, wake: () => void): boolean {
     const { channel, connection_id } = this.#connection;
-    return (
-      this.permission.breaker.state !== 'half_open' ||
-      this.#platforms.mayProbe(channel, connection_id)
-    );
+    const { state, successes } = this.permission.breaker;
+    if (state !== 'half_open' || successes > 0) return true;
+    return this.#platforms.mayProbe(channel, connection_id, hasClosing, wake);
+  }
+
+  /** There is nothing to probe with for now. */
+  leaveProbing(): void {
+    const { channel, connection_id } = this.#connection;
+    this.#platforms.leave(channel, connection_id);
   }
 
   reportBreaker(): void {
     const { channel, connection_id } = this.#connection;
-    const { state } = this.permission.breaker;
-    this.#platforms.report(channel, connection_id, state, this.context.metrics);
+    this.#platforms.report(channel, connection_id, this.permission.breaker);
   }
 
   forget(): void {
     const { channel, connection_id } = this.#connection;
-    this.#platforms.forget(channel, connection_id, this.context.metrics);
+    this.#platforms.forget(channel, connection_id);
   }
 
   /** Records of everything that changed since the last call. */

@@ -319,7 +319,8 @@ export class DeliveryHarness {
   #open(): PartitionWorker {
     const connectorOf = () => this.#connector;
     const budgets = memoryBudgets(this.#owner.context, connectorOf, this.#database);
-    const ports = { connectorOf, transport: this.channel, budgets };
+    const { context: environment } = this.#owner;
+    const ports = { connectorOf, transport: this.channel, budgets, environment };
     return deliveryStage(ports).open(this.#owner.context);
   }
 }
