@@ -5,6 +5,9 @@ import type { Breaker } from './breaker.ts';
 import { admits, CLOSED, OPEN_MS, onFailure, onSuccess, onTime } from './breaker.ts';
 import { FAULT_PROBE_MS, isExhausted, isLastRetry, rateLimitDelay, retryDelay } from './retry.ts';
 
+/** What the permission knows of a connection; the rest of its record is the agent's. */
+export type PermissionRecord = Omit<ConnectionHealth, 'phase' | 'full_sync'>;
+
 /** What the permission is made of; times are monotonic ms. */
 interface Standing {
   readonly breaker: Breaker;
@@ -44,7 +47,7 @@ export class SendPermission {
   }
 
   /** What is still to wait of each duration; a clock that is ahead or behind cannot make it longer than it can be. */
-  restore(health: ConnectionHealth): void {
+  restore(health: PermissionRecord): void {
     const wall = this.#clock.now();
     const monotonic = this.#clock.monotonic();
     const elapsed = Math.max(0, wall - (health.opened_at ?? wall));
@@ -128,7 +131,7 @@ export class SendPermission {
     connection: Connection,
     appliedCommandOffset: number,
     force: boolean,
-  ): ConnectionHealth | null {
+  ): PermissionRecord | null {
     if (!this.#changed && !force) return null;
     this.#changed = false;
     const { breaker, attempt, fault, notBefore, pausedUntil } = this.#standing;

@@ -106,7 +106,7 @@ export class Sender {
   }
 
   async #run(): Promise<void> {
-    const { context, calendar } = this.#state;
+    const { context } = this.#state;
     // Pages that came together are looked at together: a change over two months is one.
     await Promise.resolve();
     while (this.#again && this.#mayGoOn) {
@@ -114,7 +114,7 @@ export class Sender {
       this.#state.endQuarantines();
       this.#lookAtDate();
       const told = this.#reactions.toldLater(this.#state.connection);
-      if (calendar.hasChanged || told.length > 0)
+      if (this.#state.hasNews() || told.length > 0)
         await context.write([...this.#state.changes(), ...told]);
       if (!this.#mayGoOn) return;
       if (await this.#sendNext()) this.#again = true;
