@@ -1,3 +1,4 @@
+import { retryAfterMs } from '../connectors/http-outcome.ts';
 import type { ChannelTransport } from '../connectors/transport/port.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { ChannelType } from '../schemas/domain/ids.ts';
@@ -12,6 +13,8 @@ export interface TokenSlot {
   answered(at: number): void;
   unanswered(at: number, longestLifeMs: number): void;
   unused(): void;
+  /** The platform answered that calls come too fast. @param asked for how long they shall rest, ms; null: it does not say */
+  refused(asked: number | null): void;
   /** Asked in the turn of the socket. */
   mayLeave(): boolean;
 }
@@ -33,21 +36,30 @@ export function sendOver(
   clock: Pick<Clock, 'monotonic'>,
 ): SendTokenRequest {
   return async (channel, request, signal) => {
-    const slot = await slots(channel, request.endpoint, signal).catch((cause: unknown) => {
-      // Nobody was asked: this says nothing about the endpoint.
-      const text = `No slot for a token request of ${channel} in time`;
-      throw new ParityError('CHANNEL_RATE_LIMITED', text, { cause });
-    });
-    const result = await transport().send(channel, request, {
-      credentialId: null,
-      unsigned: true,
-      signal,
-      atSocket: () => slot.mayLeave(),
-    });
-    if (result.kind === 'response') slot.answered(clock.monotonic());
-    else if (result.kind === 'ambiguous') slot.unanswered(clock.monotonic(), LONGEST_LIFE_MS);
-    else slot.unused();
-    if (result.kind === 'response') return result.response;
-    throw new ParityError(result.code, result.message);
+    for (;;) {
+      const slot = await slots(channel, request.endpoint, signal).catch((cause: unknown) => {
+        // Nobody was asked: this says nothing about the endpoint.
+        const text = `No slot for a token request of ${channel} in time`;
+        throw new ParityError('CHANNEL_RATE_LIMITED', text, { cause });
+      });
+      let isVoid = false;
+      const result = await transport().send(channel, request, {
+        credentialId: null,
+        unsigned: true,
+        signal,
+        atSocket: () => {
+          isVoid = !slot.mayLeave();
+          return !isVoid;
+        },
+      });
+      if (result.kind === 'response') slot.answered(clock.monotonic());
+      else if (result.kind === 'ambiguous') slot.unanswered(clock.monotonic(), LONGEST_LIFE_MS);
+      else slot.unused();
+      if (result.kind === 'response') {
+        if (result.response.status === 429) slot.refused(retryAfterMs(result.response));
+        return result.response;
+      }
+      if (!isVoid) throw new ParityError(result.code, result.message);
+    }
   };
 }

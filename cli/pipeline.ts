@@ -123,7 +123,7 @@ interface Part {
 }
 
 function definitions(ports: PipelinePorts): StageDefinition[] {
-  const { storage, transport, budgets, connectorOf = connectorOfBuild } = ports;
+  const { storage, transport, budgets, environment, connectorOf = connectorOfBuild } = ports;
   const manifestOf = (channel: ChannelType) => connectorOf(channel)?.manifest;
   return [
     foldStage({
@@ -143,7 +143,7 @@ function definitions(ports: PipelinePorts): StageDefinition[] {
       ownTables: ['channel.desired'],
       processor: () => createMapping({ manifestOf }),
     }),
-    deliveryStage({ connectorOf, transport, budgets }),
+    deliveryStage({ connectorOf, transport, budgets, environment }),
     pollingStage({ connectorOf, transport, budgets }),
     foldStage({
       name: 'dedup',

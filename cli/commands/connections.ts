@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { type LifecycleStep, TRANSITIONS } from '../../accounts/lifecycle.ts';
 import type { ConnectionId, TenantId } from '../../schemas/domain/ids.ts';
 import type { ConnectionRow } from '../../storage/ports/connections.ts';
+import type { FullSyncState } from '../../storage/ports/sync-history.ts';
 import { applySeed, parseSeed } from '../seed.ts';
+import { fullSyncText } from './full-sync-progress.ts';
 import { addOperations } from './operations.ts';
 import { withServices } from './with-services.ts';
 
@@ -48,11 +50,13 @@ Examples:
     );
   command
     .command('list')
-    .description('all connections of a tenant')
+    .description('all connections of a tenant, and how far the latest full sync of each is')
     .requiredOption('--tenant <uuid>', 'whose')
     .action(({ tenant }: { tenant: string }) =>
       withServices(async ({ services }) => {
-        for (const row of await services.connections.list(tenant as TenantId)) print(row);
+        const fullSyncs = await services.storage.history.fullSyncs(tenant as TenantId);
+        for (const row of await services.connections.list(tenant as TenantId))
+          print(row, fullSyncs.get(row.id));
       }),
     );
   command
@@ -86,9 +90,10 @@ function addStep(connections: Command, step: LifecycleStep): void {
     );
 }
 
-function print(row: ConnectionRow): void {
+function print(row: ConnectionRow, fullSync?: FullSyncState): void {
   const error = row.errorMessage ? `  ${row.errorMessage}` : '';
+  const progress = fullSync ? `  ${fullSyncText(fullSync)}` : '';
   process.stdout.write(
-    `${row.id}  ${row.channel.padEnd(12)} ${row.listing.padEnd(12)} ${row.phase}${error}\n`,
+    `${row.id}  ${row.channel.padEnd(12)} ${row.listing.padEnd(12)} ${row.phase}${progress}${error}\n`,
   );
 }

@@ -24,6 +24,9 @@ const WHOLE_NIGHT = /date_out_of_range|date out of range|in the past/i;
 export function interpretAirbnb(request: PlannedRequest, response: ChannelResponse): Outcome {
   const body = readBody(response);
   const byStatus = outcomeOfStatus(response, body ? messageOf(body) : '');
+  // Two writes of one listing at once: nobody else is meant.
+  if (byStatus?.kind === 'rate_limited' && body?.error_class === 'ConcurrencyLimitError')
+    return { ...byStatus, scope: 'connection' };
   if (byStatus) return byStatus;
   if (response.status >= 300) return refusal(request, body);
   if (!body)

@@ -81,7 +81,7 @@ export const airbnbManifest: Manifest = {
     // A reservation that is fetched counts for its listing, whichever stage fetches it.
     { scope: 'connection', requests: 10, windowMs: 1_000, inboundShare: 2 },
     // All calls from one address, whatever they are; going over blocks the address.
-    { scope: 'address', requests: 2_000, windowMs: 10_000 },
+    { scope: 'address', requests: 2_000, windowMs: 10_000, means429: true },
     { scope: 'address', requests: 20_000, windowMs: 300_000 },
     { scope: 'address', requests: 200_000, windowMs: 3_600_000 },
     { scope: 'address', endpoint: 'authorizations', requests: 1_000, windowMs: 3_600_000 },

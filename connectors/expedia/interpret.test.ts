@@ -167,7 +167,7 @@ describe('errors of Expedia: nothing was stored', () => {
     [2010, 'Namespace', { kind: 'connection_fault', code: 'CHANNEL_FORBIDDEN' }],
     [3202, 'Hotel ID 500', { kind: 'connection_fault', code: 'CHANNEL_LISTING_UNKNOWN' }],
     [3203, 'Room Type ID 5001', { kind: 'connection_fault', code: 'CHANNEL_LISTING_UNKNOWN' }],
-    [3210, 'Connection refused', { kind: 'rate_limited', retryAfterMs: null }],
+    [3210, 'Connection refused', { kind: 'rate_limited', retryAfterMs: null, scope: 'connection' }],
     [4000, 'Maintenance', { kind: 'unknown', code: 'CHANNEL_UNAVAILABLE' }],
     [6999, 'Network', { kind: 'unknown', code: 'CHANNEL_UNAVAILABLE' }],
   ])('%i %s', (code, text, expected) => {

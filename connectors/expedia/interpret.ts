@@ -36,7 +36,7 @@ function outcomeOfErrors(changes: readonly Change[], errors: readonly Notice[]):
   const fault = first('connection');
   if (fault)
     return { kind: 'connection_fault', code: fault.code, message: `${message}. ${fault.advice}.` };
-  if (first('busy')) return { kind: 'rate_limited', retryAfterMs: null };
+  if (first('busy')) return { kind: 'rate_limited', retryAfterMs: null, scope: 'connection' };
   const later = first('later');
   if (later) return { kind: 'unknown', code: later.code, message };
   return {

@@ -67,7 +67,8 @@ export const expediaManifest: Manifest = {
       windowMs: 1_000,
       inboundShare: INBOUND_REQUESTS_PER_SECOND,
     },
-    { scope: 'credential', requests: REQUESTS_PER_SECOND, windowMs: 1_000 },
+    // The only count that is known to end in 429, or in RATE_LIMIT_EXCEEDED inside a 200.
+    { scope: 'credential', requests: REQUESTS_PER_SECOND, windowMs: 1_000, means429: true },
   ],
   // Thresholds exist per room type, but Expedia sets and moves them: a price beyond them comes back as a warning (7013).
   priceBounds: () => null,

@@ -54,7 +54,7 @@ export const googleManifest: Manifest = {
     // The spec's limit of a Google connection.
     { scope: 'connection', requests: 100, windowMs: 1_000 },
     // 400 messages per second of an account: the partner key. Source: Google's guide, as public connectors quote it.
-    { scope: 'credential', requests: 400, windowMs: 1_000 },
+    { scope: 'credential', requests: 400, windowMs: 1_000, means429: true },
   ],
   priceBounds: () => null,
   priceStep: () => 1,

@@ -80,17 +80,20 @@ export class DeliveryAgent {
   }
 
   async #apply(commands: readonly ChannelCommand[]): Promise<void> {
-    const { calendar, quarantines, context } = this.#state;
+    const { calendar, quarantines, context, connection, work, fullSyncs } = this.#state;
     const reports: Output[] = [];
+    let isFullSync = false;
     for (const command of commands) {
       const effect = applyCommand(command, calendar);
       quarantines.begin(effect.doubtful, context.clock.monotonic());
       if (effect.forgive) this.#state.forgive();
       if (effect.everything) this.#state.generation++;
+      isFullSync ||= effect.everything;
       if (effect.fetched) reports.push(...(this.#publisher?.fetched(effect.fetched) ?? []));
     }
-    const records = this.#state.changes(true);
     this.#state.refreshAll();
+    if (isFullSync) fullSyncs.begin(connection, 'asked', work.remaining());
+    const records = this.#state.changes(true);
     await context.write([...records, ...reports]);
   }
 }

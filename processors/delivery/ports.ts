@@ -1,5 +1,6 @@
 import type { Connector } from '../../connectors/contract.ts';
 import type { ChannelTransport } from '../../connectors/transport/port.ts';
+import type { Environment } from '../../runtime/ports.ts';
 import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { RequestBudgets } from '../limits/request-budgets.ts';
 
@@ -7,6 +8,8 @@ import type { RequestBudgets } from '../limits/request-budgets.ts';
 export interface DeliveryPorts {
   connectorOf(channel: ChannelType): Connector | undefined;
   readonly transport: ChannelTransport;
+  /** Of the process: what its partitions share outlives each of them. */
+  readonly environment: Pick<Environment, 'clock' | 'timers' | 'metrics'>;
   /** Shared by all that this process sends. */
   readonly budgets: RequestBudgets;
 }

@@ -36,7 +36,7 @@ const OWN_TABLES = [
  * per connection; this worker only routes records to them.
  */
 export function deliveryStage(ports: DeliveryPorts): StageDefinition {
-  const platforms = new Platforms();
+  const platforms = new Platforms(ports.environment);
   return {
     name: 'delivery',
     groupId: 'delivery',

@@ -50,6 +50,15 @@ const script: fc.Arbitrary<Script> = fc.record({
   ),
 });
 
+/** What a process may still send on after the database has heard of a pause: until its lease is over, or renewed. */
+const GRACE_MS = 10_000;
+const PAUSES_MS = [500, 5_000, 20_000, 40_000] as const;
+const SCOPES = ['listing', 'account', 'credential', 'address'] as const;
+
+function pick<T>(of: readonly [T, ...T[]], chance: number): T {
+  return of[Math.floor(chance * of.length)] ?? of[0];
+}
+
 /** Requests without end, each as soon as the one before has ended. */
 function sendOn(
   world: PlatformWorld,
@@ -74,6 +83,8 @@ function sendOn(
     fate,
     () => {
       progress.set(`${process.name} ${number}`, world.time.elapsed);
+      if (world.refuses && typeof fate === 'number' && random.next() < 0.02)
+        process.refuse(caller, pick(SCOPES, random.next()), pick(PAUSES_MS, random.next()));
       process.host.after(random.next() * 300, () => sendOn(world, process, number, progress));
     },
     urgency,
@@ -86,6 +97,7 @@ const CALM_MS = 300_000;
 async function play({ seed, processes, senders, blows }: Script) {
   const world = new PlatformWorld(LIMITS, seed + 1);
   world.slowlyPrepared = 0.03;
+  world.refuses = true;
   const living: SendingProcess[] = [];
   const progress = new Map<string, number>();
   const start = () => {
@@ -114,6 +126,7 @@ async function play({ seed, processes, senders, blows }: Script) {
     process.host.thaw();
     process.cut = null;
   }
+  world.refuses = false;
   const calm = world.time.elapsed;
   await world.time.advance(CALM_MS);
   const starved = living.flatMap(({ name }) =>
@@ -125,24 +138,30 @@ async function play({ seed, processes, senders, blows }: Script) {
 }
 
 it(
-  'I4: no window of any budget is over its limit, under crashes, cut-off databases, frozen processes, clocks apart and lost answers',
+  'I4: no window of any budget is over its limit and nobody uses one that is paused, under crashes, cut-off databases, frozen processes, clocks apart and lost answers',
   async () => {
     let sent = 0;
     let withheld = 0;
+    let heard = 0;
     await fc.assert(
       fc.asyncProperty(script, async (drawn) => {
         const { world, starved } = await play(drawn);
         sent += world.sent.length;
         withheld += world.withheld;
-        expect({ violations: world.violations(), starved }).toEqual({
-          violations: [],
-          starved: [],
-        });
+        heard += world.refusals.filter(
+          ({ at, ms, toldAt }) => toldAt !== null && toldAt + GRACE_MS < at + ms,
+        ).length;
+        expect({
+          violations: world.violations(),
+          inPause: world.sentInPause(GRACE_MS),
+          starved,
+        }).toEqual({ violations: [], inPause: [], starved: [] });
       }),
       { numRuns: RUNS },
     );
     expect(sent).toBeGreaterThan(1_000);
     expect(withheld).toBeGreaterThan(0);
+    expect(heard).toBeGreaterThan(0);
   },
   Math.max(120_000, RUNS * 10_000),
 );

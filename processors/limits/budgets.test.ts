@@ -35,6 +35,11 @@ function usedOf(world: PlatformWorld, { requests, windowMs }: LimitDeclaration, 
   return sent / ((requests * (world.time.elapsed - from)) / windowMs);
 }
 
+function sentBetween(world: PlatformWorld, name: string, from: number, until: number): number {
+  return world.sent.filter(({ process, left }) => process === name && left > from && left < until)
+    .length;
+}
+
 describe('use of a limit', () => {
   it.each<[string, LimitDeclaration, number]>([
     ['700 a minute', { scope: 'credential', requests: 700, windowMs: MINUTE }, 10],
@@ -313,6 +318,95 @@ describe('between processes', () => {
     await world.time.advance(20_000);
     expect(granted[1]).toBeGreaterThan(26_999);
     expect(granted[1]).toBeLessThan(27_500);
+  });
+});
+
+describe('a pause', () => {
+  const ended = () => undefined;
+  const CREDENTIAL: LimitDeclaration = { scope: 'credential', requests: 20, windowMs: 1_000 };
+  const HOURLY: LimitDeclaration = { scope: 'credential', requests: 9_000, windowMs: 60 * MINUTE };
+
+  it.each<[string, LimitDeclaration]>([
+    ['a short window', CREDENTIAL],
+    ['a long window', HOURLY],
+  ])(
+    'of %s is kept by all processes from their next turn on, and all go on after it',
+    async (_name, limit) => {
+      const world = new PlatformWorld([limit]);
+      const [refused, other] = [world.start(), world.start()];
+      saturate(refused, 2, 150_000);
+      saturate(other, 2, 150_000);
+      await world.time.advance(20_000);
+      refused.refuse(callerOf(), 'credential', 30_000);
+      await world.time.advance(100_000);
+      // A renewal every 2 s, and the way to the database.
+      expect(world.sentInPause(2_050)).toEqual([]);
+      expect(world.refusals[0]?.toldAt).toBeLessThan(20_050);
+      for (const { name } of [refused, other])
+        for (const [from, until, sends] of [
+          [0, 20_000, true],
+          [22_100, 50_000, false],
+          [50_000, 60_000, true],
+        ] as const)
+          expect([name, from, sentBetween(world, name, from, until) > 0]).toEqual([
+            name,
+            from,
+            sends,
+          ]);
+    },
+  );
+
+  it('is known to a process that starts in it, and to the one that was refused after it has forgotten the budget', async () => {
+    const world = new PlatformWorld([CREDENTIAL]);
+    const refused = world.start();
+    refused.request(callerOf(), 20, ended);
+    await world.time.advance(2_000);
+    refused.refuse(callerOf(), 'credential', 40 * MINUTE);
+    // The share goes back after five minutes without use, and with it all that the process knew of the budget.
+    await world.time.advance(20 * MINUTE);
+    const late = world.start();
+    for (const process of [refused, late]) process.request(callerOf(), 20, ended);
+    await world.time.advance(19 * MINUTE);
+    expect(world.sent).toHaveLength(1);
+    await world.time.advance(2 * MINUTE);
+    expect(world.sent).toHaveLength(3);
+  });
+
+  it('holds back what has its slot already and has not left, and polls and tokens too', async () => {
+    const world = new PlatformWorld([{ scope: 'address', requests: 20, windowMs: 1_000 }]);
+    world.prepareMs = 1_000;
+    const process = world.start();
+    for (const urgency of ['other', 'closing', 'token'] as const)
+      process.request(callerOf({ listing: null }), 20, ended, urgency);
+    await world.time.advance(15);
+    process.refuse(callerOf(), 'address', 30_000);
+    for (const urgency of ['other', 'closing', 'token'] as const)
+      process.request({ channel: CHANNEL, endpoint: 'token' }, 20, ended, urgency);
+    await world.time.advance(29_000);
+    expect(world.sent).toEqual([]);
+    await world.time.advance(4_000);
+    // The first three are given up by the model's sender; a real one takes another slot.
+    expect(world.withheld).toBe(3);
+    expect(world.sent).toHaveLength(3);
+  });
+
+  it('is told when the database can be reached again, also when the answer to the first telling is lost', async () => {
+    const world = new PlatformWorld([CREDENTIAL]);
+    const [refused, other] = [world.start(), world.start()];
+    saturate(refused, 1, 60_000);
+    saturate(other, 1, 60_000);
+    await world.time.advance(10_000);
+    refused.cut = 'before';
+    refused.refuse(callerOf(), 'credential', 40_000);
+    await world.time.advance(5_000);
+    expect(world.refusals[0]?.toldAt).toBeNull();
+    refused.cut = 'after';
+    await world.time.advance(3_000);
+    expect(world.refusals[0]?.toldAt).not.toBeNull();
+    refused.cut = null;
+    await world.time.advance(60_000);
+    expect(world.sentInPause(2_050)).toEqual([]);
+    expect(sentBetween(world, other.name, 50_000, 60_000)).toBeGreaterThan(0);
   });
 });
 

@@ -90,11 +90,10 @@ export class Budgets implements RequestBudgets {
     const meant = scope ?? manifest?.limits.find(({ means429 }) => means429)?.scope;
     const specs = this.#specsOf(caller).filter((spec) => spec.scope === meant);
     const until = this.#now() + ms;
-    for (const spec of specs) {
-      const counter = this.#counters.of(spec);
-      counter.budget.pause(until);
-      this.#counters.attend(counter);
-    }
+    for (const spec of specs) this.#counters.pause(this.#counters.of(spec), until);
+    const { channel } = caller;
+    const labels = { channel_type: channel, scope: specs[0]?.scope ?? 'connection' };
+    this.#environment.metrics.count('parity_rate_limit_refusals_total', labels);
     return specs.length > 0;
   }
 

@@ -1,5 +1,10 @@
 import type { Environment, Timer } from '../../runtime/ports.ts';
-import type { BudgetAnswer, BudgetStore, BudgetTurn } from '../../storage/ports/budgets.ts';
+import type {
+  BudgetAnswer,
+  BudgetPause,
+  BudgetStore,
+  BudgetTurn,
+} from '../../storage/ports/budgets.ts';
 import type { BudgetSpec } from './budget-names.ts';
 import { DrawnBudget } from './drawn-budget.ts';
 import { Lease } from './lease.ts';
@@ -30,6 +35,8 @@ export class Counters<Entry extends InLine> {
   readonly #counters = new Map<string, Counter<Entry>>();
   /** Whose claim is due when, monotonic ms. */
   readonly #due = new Map<Counter<Entry>, number>();
+  /** When the pause of a budget ends that the database has not been told of, monotonic ms. */
+  readonly #untold = new Map<string, number>();
   #sweepAt = Number.NEGATIVE_INFINITY;
   #slices = 0;
 
@@ -43,8 +50,9 @@ export class Counters<Entry extends InLine> {
     this.#changed = changed;
     this.#turns = new Turns(store, environment, this.#lease, {
       claims: (now, most) => this.#claims(now, most),
+      pauses: (now) => this.#takeUntold(now),
       inUse: () => this.#counters.size > 0,
-      nextClaimAt: () => Math.min(Number.POSITIVE_INFINITY, ...this.#due.values()),
+      nextClaimAt: () => this.#nextClaimAt(),
       answered: (turn, answer, askedAt) => this.#answered(turn, answer, askedAt),
     });
   }
@@ -88,6 +96,15 @@ export class Counters<Entry extends InLine> {
     this.#turns.attend(claimAt);
   }
 
+  /** The platform has refused this process: nobody uses the budget before `until` (monotonic ms), as soon as they hear of it. */
+  pause(counter: Counter<Entry>, until: number): void {
+    const { name } = counter.budget.spec;
+    counter.budget.pause(until);
+    this.#untold.set(name, Math.max(this.#untold.get(name) ?? until, until));
+    this.attend(counter);
+    this.#turns.attend(this.#now());
+  }
+
   /** Gives back what this process holds; nobody may take anything afterwards. */
   close(): Promise<void> {
     const counters = [...this.#counters.values()];
@@ -110,15 +127,35 @@ export class Counters<Entry extends InLine> {
       this.#due.delete(counter);
       const { budget, line } = counter;
       const claim = budget.claim(now, line.size);
+      const later = budget.claimAt(now, line.size);
       if (claim) claims.push(claim);
+      else if (later > now && Number.isFinite(later)) this.#due.set(counter, later);
       else if (line.size === 0 && budget.isIdle(now)) this.#counters.delete(budget.spec.name);
     }
     return claims;
   }
 
+  #nextClaimAt(): number {
+    if (this.#untold.size > 0) return this.#now();
+    return Math.min(Number.POSITIVE_INFINITY, ...this.#due.values());
+  }
+
+  #takeUntold(now: number): readonly BudgetPause[] {
+    const pauses = [...this.#untold]
+      .filter(([, until]) => until > now)
+      .map(([budget, until]) => ({ budget, ms: Math.ceil(until - now) }));
+    this.#untold.clear();
+    return pauses;
+  }
+
   #answered({ shares, draws }: BudgetTurn, answer: BudgetAnswer, askedAt: number): void {
     const now = this.#now();
     const changed: Counter<Entry>[] = [];
+    for (const { budget, ms } of answer.pauses) {
+      const counter = this.#counters.get(budget);
+      counter?.budget.pause(now + ms);
+      if (counter) changed.push(counter);
+    }
     const claimed = new Set(shares.map(({ budget }) => budget));
     const slices = new Map(draws.map(({ budget, slice }) => [budget, slice]));
     for (const granted of answer.shares) {

@@ -65,7 +65,7 @@ export class DrawnBudget implements LocalBudget {
       answered: (at) => end(() => this.#used.push({ slice: number, at })),
       unanswered: (at, life) => end(() => this.#used.push({ slice: number, at: at + life })),
       unused: () => end(() => this.#giveBack(slice)),
-      mayLeave: (at) => at < slice.usableUntil,
+      mayLeave: (at) => at < slice.usableUntil && at >= this.#pausedUntil,
     };
   }
 
@@ -77,7 +77,8 @@ export class DrawnBudget implements LocalBudget {
 
   claim(now: number, waiting: number): Claim | null {
     this.#expire(now);
-    const wanted = this.#lacking(now, waiting);
+    // What is drawn in a pause would be void before its end.
+    const wanted = now < this.#pausedUntil ? 0 : this.#lacking(now, waiting);
     if (wanted === 0 && this.#used.length === 0 && this.#unused.size === 0) return null;
     return { kind: 'draw', claim: this.#claimOf(now, wanted) };
   }
@@ -87,7 +88,7 @@ export class DrawnBudget implements LocalBudget {
     const ahead = this.#ahead(now);
     const low = waiting > 0 || this.#left - this.#kept < ahead / 2;
     return low && this.#lacking(now, waiting) > 0
-      ? Math.max(now, this.#notBefore)
+      ? Math.max(now, this.#notBefore, this.#pausedUntil)
       : Number.POSITIVE_INFINITY;
   }
 

@@ -55,7 +55,8 @@ export class LeasedBudget implements LocalBudget {
       answered: slot.answered,
       unanswered: slot.unanswered,
       unused: slot.unused,
-      mayLeave: (at) => this.#isValid(at) && generation === this.#generation,
+      mayLeave: (at) =>
+        this.#isValid(at) && generation === this.#generation && !this.#window.isPaused(at),
     };
   }
 
@@ -89,7 +90,9 @@ export class LeasedBudget implements LocalBudget {
   claimAt(now: number, waiting: number): number {
     if (this.#target < this.#share) return Math.max(now, this.#askAgainAt);
     const lacks = waiting > 0 && (!this.#isValid(now) || this.#share < this.#limit.requests);
-    return lacks ? Math.max(now, this.#askAgainAt) : Number.POSITIVE_INFINITY;
+    return lacks
+      ? Math.max(now, this.#askAgainAt, this.#window.pausedUntil)
+      : Number.POSITIVE_INFINITY;
   }
 
   /** @param claimed false: others want part of a share that was not claimed */

@@ -19,7 +19,7 @@ export interface LocalBudget {
   claim(now: number, waiting: number): Claim | null;
   /** When to ask for more if somebody waits or what is left runs out; Infinity: no need. */
   claimAt(now: number, waiting: number): number;
-  /** The claim is with the database: until it is answered nothing may be asked again. */
+  /** The platform has refused requests by this budget: nothing leaves before `until`, also with what was taken before. */
   pause(until: number): void;
   /** The platform counts otherwise from now on. */
   retune(requests: number, now: number): void;

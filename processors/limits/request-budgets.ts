@@ -3,6 +3,16 @@ import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { Caller } from './budget-names.ts';
 import type { Urgency } from './waiting-line.ts';
 
+/** Longest pause that a platform can ask for, ms: then we look whether it still wants it. */
+export const LONGEST_PAUSE_MS = 3_600_000;
+/** Pause of what several connections share after a refusal that names none, ms. */
+const SHORTEST_PAUSE_MS = 1_000;
+
+/** How long to leave alone what a platform has refused, ms. @param asked what it says; null: nothing. "At once" is no answer to too much. */
+export function pauseAfterRefusal(asked: number | null): number {
+  return Math.min(LONGEST_PAUSE_MS, asked || SHORTEST_PAUSE_MS);
+}
+
 /** A slot in every budget that a request needs. */
 export interface RequestSlot {
   answered(at: number): void;
@@ -58,8 +68,24 @@ export function waitForSlot(
   });
 }
 
+/** A slot of a token request, whose answer may say that calls come too fast. */
+export interface TokenRequestSlot extends RequestSlot {
+  /** @param asked the pause that the platform asks for, ms; null: it does not say */
+  refused(asked: number | null): void;
+}
+
 /** Slots for token requests, before all others in line. */
 export function tokenSlots(budgets: RequestBudgets) {
-  return (channel: ChannelType, endpoint: string, signal: AbortSignal): Promise<RequestSlot> =>
-    waitForSlot(budgets, { channel, endpoint }, 'token', signal);
+  return async (
+    channel: ChannelType,
+    endpoint: string,
+    signal: AbortSignal,
+  ): Promise<TokenRequestSlot> => {
+    const caller = { channel, endpoint };
+    const slot = await waitForSlot(budgets, caller, 'token', signal);
+    const refused = (asked: number | null) => {
+      budgets.refused(caller, undefined, pauseAfterRefusal(asked));
+    };
+    return { ...slot, refused };
+  };
 }

@@ -73,6 +73,16 @@ export class SlidingWindow {
     this.#pausedUntil = Math.max(this.#pausedUntil, until);
   }
 
+  /** Nothing may leave, not even with a slot that was taken before. */
+  isPaused(now: number): boolean {
+    return now < this.#pausedUntil;
+  }
+
+  /** End of the pause, monotonic ms; in the past: there is none. */
+  get pausedUntil(): number {
+    return this.#pausedUntil;
+  }
+
   #release(now: number): void {
     let free = 0;
     while (free < this.#counted.length && (this.#counted[free] ?? 0) + this.#windowMs <= now)

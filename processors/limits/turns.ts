@@ -1,5 +1,10 @@
 import type { Environment, Timer } from '../../runtime/ports.ts';
-import type { BudgetAnswer, BudgetStore, BudgetTurn } from '../../storage/ports/budgets.ts';
+import type {
+  BudgetAnswer,
+  BudgetPause,
+  BudgetStore,
+  BudgetTurn,
+} from '../../storage/ports/budgets.ts';
 import type { Lease } from './lease.ts';
 import type { Claim } from './local-budget.ts';
 
@@ -23,9 +28,11 @@ const FAREWELLS = 2;
 export interface TurnSource {
   /** At most `most` claims. */
   claims(now: number, most: number): readonly Claim[];
+  /** What has been refused and is not told yet; the turn takes it over. */
+  pauses(now: number): readonly BudgetPause[];
   /** Shares may be held or slots be unreported: the lease is renewed. */
   inUse(): boolean;
-  /** When a claim is due, monotonic ms; Infinity: none is. */
+  /** When a claim is due or a pause is to be told, monotonic ms; Infinity: neither is. */
   nextClaimAt(): number;
   /** `askedAt`: when the turn left, monotonic ms. */
   answered(turn: BudgetTurn, answer: BudgetAnswer, askedAt: number): void;
@@ -137,6 +144,7 @@ export class Turns {
       leaving,
       shares: claims.flatMap((one) => (one.kind === 'share' ? [one.claim] : [])),
       draws: claims.flatMap((one) => (one.kind === 'draw' ? [one.claim] : [])),
+      pauses: this.#source.pauses(this.#now()),
     };
   }
 

@@ -1,4 +1,5 @@
 import type { ChannelRequest, ChannelResponse, Connector } from '../../connectors/contract.ts';
+import { retryAfterMs } from '../../connectors/http-outcome.ts';
 import { sleep } from '../../runtime/ports.ts';
 import type { PartitionContext } from '../../runtime/stage.ts';
 import type { ErrorCode } from '../../schemas/errors.ts';
@@ -6,15 +7,13 @@ import { ParityError } from '../../schemas/errors.ts';
 import type { Account } from '../../schemas/generated/types.ts';
 import type { Caller } from '../limits/budget-names.ts';
 import { accountRate } from '../limits/rates.ts';
-import { waitForSlot } from '../limits/request-budgets.ts';
+import { pauseAfterRefusal, waitForSlot } from '../limits/request-budgets.ts';
 import type { Slot } from '../limits/sliding-window.ts';
 import { isSlot, SlidingWindow } from '../limits/sliding-window.ts';
 import type { PollingPorts } from './stage.ts';
 
 /** How long after a silence the platform may still count the request, ms. */
 const LONGEST_LIFE_MS = 40_000;
-/** Longest pause that a platform can ask for, ms. */
-const LONGEST_PAUSE_MS = 3_600_000;
 
 /** Calls of one account, one after the other, within the account's window and what the platform counts beside it. */
 export class AccountCalls {
@@ -110,8 +109,8 @@ export class AccountCalls {
   }
 
   #pauseAfter(account: Account, { endpoint }: ChannelRequest, response: ChannelResponse): void {
-    const pause = retryAfter(response);
-    if (pause === null) return;
+    if (response.status !== 429) return;
+    const pause = pauseAfterRefusal(retryAfterMs(response));
     if (!this.#ports.budgets.refused(callerOf(account, endpoint), undefined, pause))
       this.#window.pause(this.#context.clock.monotonic() + pause);
   }
@@ -154,12 +153,4 @@ function codeOfStatus(status: number): ErrorCode {
   if (status === 404) return 'CHANNEL_LISTING_UNKNOWN';
   if (status === 429) return 'CHANNEL_RATE_LIMITED';
   return status >= 500 ? 'CHANNEL_UNAVAILABLE' : 'CHANNEL_RESPONSE_MALFORMED';
-}
-
-/** Pause after 429, ms; null: none asked. */
-function retryAfter(response: ChannelResponse): number | null {
-  if (response.status !== 429) return null;
-  const seconds = Number(response.headers['retry-after']);
-  const asked = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 1_000;
-  return Math.min(asked, LONGEST_PAUSE_MS);
 }

@@ -53,6 +53,12 @@ export const METRICS = {
     labels: ['channel_type', 'scope'],
     help: 'How long a call waited for a slot of a limit, by what the platform counts.',
   },
+  parity_rate_limit_refusals_total: {
+    kind: 'counter',
+    unit: 'refusals',
+    labels: ['channel_type', 'scope'],
+    help: 'Answers of channels that say that calls come too fast, by what they pause.',
+  },
   webhook_received_total: {
     kind: 'counter',
     unit: 'webhooks',

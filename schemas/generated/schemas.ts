@@ -1987,6 +1987,73 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
         "type": "long",
         "doc": "Highest offset of channel.commands applied; -1: none",
         "default": -1
+      },
+      {
+        "name": "phase",
+        "type": [
+          "null",
+          "string"
+        ],
+        "doc": "Phase of the connection when this was written",
+        "default": null
+      },
+      {
+        "name": "full_sync",
+        "type": [
+          "null",
+          {
+            "type": "record",
+            "name": "FullSyncProgress",
+            "namespace": "parity.tables",
+            "doc": "How far the latest full sync is, in values: one field of one night.",
+            "fields": [
+              {
+                "name": "sync_id",
+                "type": {
+                  "type": "string",
+                  "logicalType": "uuid"
+                },
+                "doc": "Of its row in channel_sync_logs"
+              },
+              {
+                "name": "reason",
+                "type": "string",
+                "doc": "going_live, reactivated, new_incarnation, asked"
+              },
+              {
+                "name": "begun_at",
+                "type": {
+                  "type": "long",
+                  "logicalType": "timestamp-millis"
+                }
+              },
+              {
+                "name": "finished_at",
+                "type": [
+                  "null",
+                  {
+                    "type": "long",
+                    "logicalType": "timestamp-millis"
+                  }
+                ],
+                "default": null
+              },
+              {
+                "name": "total",
+                "type": "int"
+              },
+              {
+                "name": "done",
+                "type": "int"
+              },
+              {
+                "name": "refused",
+                "type": "int"
+              }
+            ]
+          }
+        ],
+        "default": null
       }
     ]
   },

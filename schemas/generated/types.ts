@@ -308,6 +308,9 @@ export interface ConnectionHealth {
   readonly pending_commands: readonly PendingCommand[];
   /** Highest offset of channel.commands applied; -1: none */
   readonly applied_command_offset: number;
+  /** Phase of the connection when this was written */
+  readonly phase: string | null;
+  readonly full_sync: FullSyncProgress | null;
 }
 
 export type BreakerState = 'closed' | 'open' | 'half_open';
@@ -318,6 +321,19 @@ export interface PendingCommand {
   readonly since: number;
   /** Exactly one */
   readonly command: readonly ChannelCommand[];
+}
+
+/** How far the latest full sync is, in values: one field of one night. */
+export interface FullSyncProgress {
+  /** Of its row in channel_sync_logs */
+  readonly sync_id: string;
+  /** going_live, reactivated, new_incarnation, asked */
+  readonly reason: string;
+  readonly begun_at: number;
+  readonly finished_at: number | null;
+  readonly total: number;
+  readonly done: number;
+  readonly refused: number;
 }
 
 /** Work for the polling of an account. */

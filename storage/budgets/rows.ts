@@ -17,5 +17,11 @@ export interface SliceRow {
   readonly until: number;
 }
 
+/** Nobody may use the budget until `until` (ms of the database). */
+export interface PauseRow {
+  readonly budget: string;
+  readonly until: number;
+}
+
 /** When the lease of each process ends or ended, ms of the database; of one that is not listed nothing is left. */
 export type Leases = ReadonlyMap<string, number>;

@@ -1,17 +1,20 @@
 import type { BudgetAnswer, BudgetTurn, GrantedDraw, GrantedShare } from '../ports/budgets.ts';
 import { settleDraw } from './draws.ts';
-import type { Leases, ShareRow, SliceRow } from './rows.ts';
+import { settlePauses } from './pauses.ts';
+import type { Leases, PauseRow, ShareRow, SliceRow } from './rows.ts';
 import { settleShare } from './shares.ts';
 
 /** What the database holds of the budgets that a turn claims; read under their locks. */
 export interface BudgetRows {
   readonly shares: readonly ShareRow[];
   readonly slices: readonly SliceRow[];
+  /** Of the claimed budgets and of others that the process has something of. */
+  readonly pauses: readonly PauseRow[];
 }
 
 export interface SettledTurn {
   readonly leaseUntil: number;
-  /** All rows of the claimed budgets from now on. */
+  /** All rows of the claimed budgets from now on; of pauses those that are not over. */
   readonly rows: BudgetRows;
   readonly answer: BudgetAnswer;
 }
@@ -50,11 +53,16 @@ export function settleTurn(
     shares.push(...settled.waiting);
     grantedDraws.push(settled.granted);
   }
+  const pauses = settlePauses(turn.pauses, before.pauses, now);
   const others = asked.map(({ budget, held, target }) => ({ budget, share: held, target }));
   return {
     leaseUntil,
-    rows: { shares, slices },
-    answer: { shares: [...grantedShares, ...others], draws: grantedDraws },
+    rows: { shares, slices, pauses: pauses.rows },
+    answer: {
+      shares: [...grantedShares, ...others],
+      draws: grantedDraws,
+      pauses: pauses.left,
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ShareRow, SliceRow } from '../budgets/rows.ts';
+import type { PauseRow, ShareRow, SliceRow } from '../budgets/rows.ts';
 import { changesOf, settleTurn } from '../budgets/turn.ts';
 import type { BudgetAnswer, BudgetStore, BudgetTurn } from '../ports/budgets.ts';
 import type { MemoryClient } from './client.ts';
@@ -18,24 +18,37 @@ function settle(tx: MemoryTransaction, turn: BudgetTurn, now: number): BudgetAns
   const known = processes.get(process);
   if (known !== undefined && known.turn >= turn.turn) return known.answer;
   const names = new Set([...turn.shares, ...turn.draws].map(({ budget }) => budget));
+  const told = new Set(turn.pauses.map(({ budget }) => budget));
   const drawn = new Set(turn.draws.map(({ budget }) => budget));
   const all = tx
     .table('budget_shares')
     .values()
     .map(({ row }) => row);
   const shares = all.filter(({ budget }) => names.has(budget));
-  const slices = tx
+  const allSlices = tx
     .table('budget_slices')
     .values()
-    .map(({ row }) => row)
-    .filter(({ budget }) => drawn.has(budget));
+    .map(({ row }) => row);
+  const slices = allSlices.filter(({ budget }) => drawn.has(budget));
   const leases = new Map(processes.values().map((row) => [row.process, row.leaseUntil]));
   const asked = all.filter(
     (row) => row.process === process && row.target < row.held && !names.has(row.budget),
   );
-  const settled = settleTurn(turn, { shares, slices }, leases, asked, now);
+  const used = new Set(
+    [...all, ...allSlices].filter((row) => row.process === process).map(({ budget }) => budget),
+  );
+  const pauses = tx
+    .table('budget_pauses')
+    .values()
+    .map(({ row }) => row)
+    .filter(
+      ({ budget, until }) =>
+        names.has(budget) || told.has(budget) || (used.has(budget) && until > now),
+    );
+  const settled = settleTurn(turn, { shares, slices, pauses }, leases, asked, now);
   save(tx.table('budget_shares'), shares, settled.rows.shares, shareKey);
   save(tx.table('budget_slices'), slices, settled.rows.slices, sliceKey);
+  save(tx.table('budget_pauses'), pauses, settled.rows.pauses, pauseKey);
   const { leaseUntil, answer } = settled;
   processes.set(process, { tenantId: null, process, turn: turn.turn, leaseUntil, answer });
   return answer;
@@ -54,6 +67,10 @@ function save<Row extends object>(
 
 function shareKey({ budget, process }: ShareRow): string {
   return `${budget} ${process}`;
+}
+
+function pauseKey({ budget }: PauseRow): string {
+  return budget;
 }
 
 function sliceKey({ budget, process, slice }: SliceRow): string {

@@ -16,9 +16,7 @@ export function createMemoryJournal(client: MemoryClient): SyncLogSink {
         const fresh = [...newest.values()].filter((entry) => {
           if (connections.get(entry.connection_id) === undefined) return false;
           const present = logs.get(entry.id)?.row;
-          return (
-            present === undefined || (present.status === 'started' && entry.status !== 'started')
-          );
+          return present === undefined || present.status === 'started';
         });
         for (const entry of fresh) logs.set(entry.id, { tenantId, row: entry });
         for (const id of new Set(fresh.map(({ connection_id }) => connection_id))) {

@@ -10,6 +10,7 @@ import { createMemoryJournal } from './journal.ts';
 import { createMemoryOutbox } from './outbox.ts';
 import { createMemoryRelayStore } from './relay.ts';
 import { createMemorySnapshots } from './snapshots.ts';
+import { createMemorySyncHistory } from './sync-history.ts';
 
 export interface MemoryStorage extends Storage {
   /** The process died: whatever its connection held is free. Its calls under way are the fault hook's to stop. */
@@ -25,6 +26,7 @@ export function createMemoryStorage(options: MemoryClientOptions): MemoryStorage
     budgets: createMemoryBudgets(client),
     connections: createMemoryConnections(client),
     credentials: createMemoryCredentials(client),
+    history: createMemorySyncHistory(client),
     journal: createMemoryJournal(client),
     outbox: createMemoryOutbox(client),
     relay,

@@ -6,7 +6,7 @@ import type {
   RestrictionSet,
   SyncLogEntry,
 } from '../../schemas/generated/types.ts';
-import type { ShareRow, SliceRow } from '../budgets/rows.ts';
+import type { PauseRow, ShareRow, SliceRow } from '../budgets/rows.ts';
 import type {
   BlockRow,
   BookingRow,
@@ -79,6 +79,7 @@ export interface MemoryTables {
   };
   readonly budget_shares: { readonly tenantId: null; readonly row: ShareRow };
   readonly budget_slices: { readonly tenantId: null; readonly row: SliceRow };
+  readonly budget_pauses: { readonly tenantId: null; readonly row: PauseRow };
   readonly pms_blocks: Night;
   readonly pms_nightly_prices: Night & { readonly currency: string; readonly amount: number };
   readonly pms_nightly_restrictions: Night & { readonly restrictions: RestrictionSet };

@@ -32,6 +32,13 @@ export interface UsedSlots {
   readonly agoMs: number;
 }
 
+/** The platform has refused requests by this budget: nobody may use it. */
+export interface BudgetPause {
+  readonly budget: string;
+  /** How long, ms. Told again or late it lasts longer, never shorter. */
+  readonly ms: number;
+}
+
 export interface BudgetTurn {
   /** UUID of the process. */
   readonly process: string;
@@ -45,6 +52,8 @@ export interface BudgetTurn {
   readonly leaving: boolean;
   readonly shares: readonly ShareClaim[];
   readonly draws: readonly DrawClaim[];
+  /** What this process was refused since its last turn, and what is left of that. */
+  readonly pauses: readonly BudgetPause[];
 }
 
 export interface GrantedShare {
@@ -65,6 +74,8 @@ export interface BudgetAnswer {
   /** Of every share that was claimed, and of every other of this process that others wait for. */
   readonly shares: readonly GrantedShare[];
   readonly draws: readonly GrantedDraw[];
+  /** What is left of the pauses of all budgets of the turn, and of all others that the process has something of, whoever was refused. */
+  readonly pauses: readonly BudgetPause[];
 }
 
 /**

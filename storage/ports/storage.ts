@@ -7,6 +7,7 @@ import type { Outbox } from './outbox.ts';
 import type { PmsDesk } from './pms-desk.ts';
 import type { RelayStore } from './relay.ts';
 import type { PropertySnapshotSource } from './snapshots.ts';
+import type { SyncHistory } from './sync-history.ts';
 
 /** All that product logic may ask of the database; PostgreSQL and the in-memory twin give the same answers (test/storage/contract). */
 export interface Storage {
@@ -14,6 +15,7 @@ export interface Storage {
   readonly budgets: BudgetStore;
   readonly connections: ConnectionStore;
   readonly credentials: CredentialStore;
+  readonly history: SyncHistory;
   readonly journal: SyncLogSink;
   readonly outbox: Outbox;
   readonly relay: RelayStore;

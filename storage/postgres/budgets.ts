@@ -1,4 +1,4 @@
-import type { ShareRow, SliceRow } from '../budgets/rows.ts';
+import type { PauseRow, ShareRow, SliceRow } from '../budgets/rows.ts';
 import { changesOf, settleTurn } from '../budgets/turn.ts';
 import type { Database, Transaction } from '../database.ts';
 import { instant } from '../database.ts';
@@ -18,15 +18,17 @@ async function settle(tx: Transaction, turn: BudgetTurn): Promise<BudgetAnswer> 
   const known = await lockProcess(tx, turn);
   if (known !== null) return known;
   const { process } = turn;
-  const names = [...turn.shares, ...turn.draws].map(({ budget }) => budget).sort();
-  await lockBudgets(tx, names);
+  const claimed = [...turn.shares, ...turn.draws].map(({ budget }) => budget);
+  const paused = turn.pauses.map(({ budget }) => budget);
+  const names = [...new Set([...claimed, ...paused])].sort();
+  const ofTurn = await lockBudgets(tx, names);
   const [clock] = await tx.query<{ now: number }>(
     `SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS now`,
   );
   const now = clock?.now ?? 0;
   const shares = await tx.query<ShareRow>(
     `SELECT ${SHARES} FROM budget_shares WHERE budget = ANY($1)`,
-    [names],
+    [claimed],
   );
   const slices = await tx.query<SliceRow>(
     `SELECT ${SLICES} FROM budget_slices WHERE budget = ANY($1)`,
@@ -36,14 +38,16 @@ async function settle(tx: Transaction, turn: BudgetTurn): Promise<BudgetAnswer> 
     'SELECT process, lease_until AS until FROM budget_processes WHERE process = ANY($1)',
     [shares.map((row) => row.process)],
   );
+  const pauses = [...ofTurn, ...(await otherPauses(tx, process, names))];
   const asked = await tx.query<ShareRow>(
     `SELECT ${SHARES} FROM budget_shares WHERE process = $1 AND target < held AND budget <> ALL($2) ORDER BY budget`,
-    [process, names],
+    [process, claimed],
   );
   const ends = new Map(leases.map((lease) => [lease.process, lease.until]));
-  const settled = settleTurn(turn, { shares, slices }, ends, asked, now);
+  const settled = settleTurn(turn, { shares, slices, pauses }, ends, asked, now);
   await saveShares(tx, shares, settled.rows.shares);
   await saveSlices(tx, slices, settled.rows.slices);
+  await savePauses(tx, pauses, settled.rows.pauses);
   await tx.query(
     'UPDATE budget_processes SET turn = $2, lease_until = $3, answer = $4 WHERE process = $1',
     [process, turn.turn, instant(settled.leaseUntil), JSON.stringify(settled.answer)],
@@ -80,14 +84,50 @@ async function forget(tx: Transaction, process: string): Promise<void> {
   );
 }
 
-/** In the order of names, as every other process. */
-async function lockBudgets(tx: Transaction, names: readonly string[]): Promise<void> {
-  if (names.length === 0) return;
+/** In the order of names, as every other process. Answers their pauses. */
+async function lockBudgets(
+  tx: Transaction,
+  names: readonly string[],
+): Promise<readonly PauseRow[]> {
+  if (names.length === 0) return [];
   await tx.query(
     'INSERT INTO budgets (name) SELECT name FROM unnest($1::text[]) AS name ORDER BY name ON CONFLICT DO NOTHING',
     [names],
   );
-  await tx.query('SELECT name FROM budgets WHERE name = ANY($1) ORDER BY name FOR UPDATE', [names]);
+  const locked = await tx.query<{ budget: string; until: number | null }>(
+    'SELECT name AS budget, paused_until AS until FROM budgets WHERE name = ANY($1) ORDER BY name FOR UPDATE',
+    [names],
+  );
+  return locked.flatMap(({ budget, until }) => (until === null ? [] : [{ budget, until }]));
+}
+
+/** Of budgets that the process has something of and does not claim in this turn. */
+function otherPauses(tx: Transaction, process: string, names: readonly string[]) {
+  return tx.query<PauseRow>(
+    `SELECT name AS budget, paused_until AS until FROM budgets b
+     WHERE paused_until > clock_timestamp() AND name <> ALL($2)
+       AND (EXISTS (SELECT FROM budget_shares s WHERE s.budget = b.name AND s.process = $1)
+         OR EXISTS (SELECT FROM budget_slices s WHERE s.budget = b.name AND s.process = $1))`,
+    [process, names],
+  );
+}
+
+async function savePauses(
+  tx: Transaction,
+  before: readonly PauseRow[],
+  after: readonly PauseRow[],
+): Promise<void> {
+  const { changed, gone } = changesOf(before, after, ({ budget }) => budget);
+  const rows = [
+    ...changed.map(({ budget, until }) => ({ budget, until: instant(until) })),
+    ...gone.map(({ budget }) => ({ budget, until: null })),
+  ];
+  if (rows.length > 0)
+    await tx.query(
+      `UPDATE budgets b SET paused_until = p.until
+       FROM jsonb_to_recordset($1) AS p(budget text, until timestamptz) WHERE b.name = p.budget`,
+      [JSON.stringify(rows)],
+    );
 }
 
 async function saveShares(

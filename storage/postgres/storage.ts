@@ -10,6 +10,7 @@ import { postgresDesk } from './desk.ts';
 import { createPostgresOutbox } from './outbox.ts';
 import { createPostgresRelayStore } from './relay.ts';
 import { createPostgresSnapshots } from './snapshots.ts';
+import { createPostgresSyncHistory } from './sync-history.ts';
 import { createPostgresJournal } from './sync-logs.ts';
 
 /** The ports over a migrated PostgreSQL. `close` closes the database. */
@@ -19,6 +20,7 @@ export function createPostgresStorage(database: Database, environment: Environme
     budgets: createPostgresBudgets(database),
     connections: createPostgresConnections(database),
     credentials: createPostgresCredentials(database),
+    history: createPostgresSyncHistory(database),
     journal: createPostgresJournal(database),
     outbox: createPostgresOutbox(database),
     relay: createPostgresRelayStore(database),

@@ -31,7 +31,7 @@ async function lockConnections(tx: Transaction, entries: readonly SyncLogEntry[]
   );
 }
 
-/** Inserts what is new, completes what was `started`, and gives the ids of both. Entries of unknown connections are dropped. */
+/** Inserts what is new, brings on what was `started`, and gives the ids of both. Entries of unknown connections are dropped. */
 export async function insertSyncLogs(
   tx: Transaction,
   entries: readonly SyncLogEntry[],
@@ -57,7 +57,7 @@ export async function insertSyncLogs(
        records_updated = excluded.records_updated, records_failed = excluded.records_failed, records_skipped = excluded.records_skipped,
        error_message = excluded.error_message, error_details = excluded.error_details, response_data = excluded.response_data,
        completed_at = excluded.completed_at, duration_ms = excluded.duration_ms
-     WHERE log.status = 'started' AND excluded.status <> 'started'
+     WHERE log.status = 'started'
      RETURNING log.id`,
     [jsonb([...newest.values()].map(recordOf))],
   );

@@ -216,8 +216,13 @@ function unshared(inner: BudgetStore): BudgetStore {
         ...turn,
         shares: alone(process, turn.shares),
         draws: alone(process, turn.draws),
+        pauses: alone(process, turn.pauses),
       });
-      return { shares: back(process, answer.shares), draws: back(process, answer.draws) };
+      return {
+        shares: back(process, answer.shares),
+        draws: back(process, answer.draws),
+        pauses: back(process, answer.pauses),
+      };
     },
   };
 }

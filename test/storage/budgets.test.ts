@@ -54,6 +54,7 @@ class Process {
       leaving: false,
       shares: [],
       draws: [],
+      pauses: [],
       ...changes,
     };
   }
@@ -212,6 +213,62 @@ describe('draws on PostgreSQL', () => {
   });
 });
 
+describe('pauses on PostgreSQL', () => {
+  /** What a turn with a claim of the budget, or with none, is told of its pause, ms. */
+  async function toldTo(process: Process, budget: string, claims: boolean) {
+    const claim = { budget, requests: 10, windowMs: 1_000, inUse: 0, wanted: 1 };
+    const { pauses } = await store.settle(process.turn({ shares: claims ? [claim] : [] }));
+    return pauses.find((pause) => pause.budget === budget)?.ms;
+  }
+
+  test('are told to everybody who claims the budget or has something of it, and to nobody else', async () => {
+    const [budget, drawn] = [randomUUID(), randomUUID()];
+    const [refused, sharing, drawing, stranger] = [
+      new Process(),
+      new Process(),
+      new Process(),
+      new Process(),
+    ];
+    await sharing.share(budget, 0, 4);
+    await drawing.draw({ budget: drawn, wanted: 2 });
+    const pauses = [
+      { budget, ms: 60_000 },
+      { budget: drawn, ms: 60_000 },
+    ];
+    const { pauses: own } = await store.settle(refused.turn({ pauses }));
+    expect(own).toEqual([...pauses].sort(byKey));
+    for (const [process, name] of [
+      [sharing, budget],
+      [drawing, drawn],
+    ] as const) {
+      const left = await toldTo(process, name, false);
+      expect(left).toBeGreaterThan(50_000);
+      expect(left).toBeLessThanOrEqual(60_000);
+    }
+    expect(await toldTo(stranger, budget, false)).toBeUndefined();
+    expect(await toldTo(stranger, budget, true)).toBeGreaterThan(50_000);
+  });
+
+  test('are not shortened by another, told again after a lost answer, and over when they are', async () => {
+    const budget = randomUUID();
+    const [first, second] = [new Process(), new Process()];
+    const long = first.turn({ pauses: [{ budget, ms: 60_000 }] });
+    const answer = await store.settle(long);
+    expect(await store.settle(long)).toEqual(answer);
+    await store.settle(second.turn({ pauses: [{ budget, ms: 500 }] }));
+    expect(await toldTo(second, budget, true)).toBeGreaterThan(50_000);
+    await postgres.query(
+      `UPDATE budgets SET paused_until = paused_until - interval '60 s' WHERE name = $1`,
+      [budget],
+    );
+    expect(await toldTo(second, budget, true)).toBeUndefined();
+    const [row] = await postgres.query('SELECT paused_until FROM budgets WHERE name = $1', [
+      budget,
+    ]);
+    expect(row).toEqual({ paused_until: null });
+  });
+});
+
 describe('isolation', () => {
   test('the role of the limits sees no rows of tenants, and a tenant sees no budget', async () => {
     const limits = (text: string) =>
@@ -233,6 +290,7 @@ interface Step {
   readonly leaving: boolean;
   readonly shares: readonly { budget: number; inUse: number; wanted: number }[];
   readonly draws: readonly { budget: number; wanted: number; used: number; unused: number }[];
+  readonly pauses: readonly { budget: string; ms: number }[];
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
@@ -247,17 +305,25 @@ const step: fc.Arbitrary<Step> = fc.record({
     fc.record({ budget: fc.nat(1), wanted: fc.nat(12), used: fc.nat(5), unused: fc.nat(2) }),
     { selector: ({ budget }) => budget, maxLength: 2 },
   ),
+  pauses: fc.array(
+    fc.record({
+      budget: fc.constantFrom('short 0', 'short 1', 'long 0', 'long 1'),
+      ms: fc.integer({ min: 1, max: 120_000 }),
+    }),
+    { maxLength: 1 },
+  ),
 });
 
 /** The steps as turns; every tenth is told twice, as after a lost answer. */
 function turnsOf(steps: readonly Step[], prefix: string): { wait: number; turn: BudgetTurn }[] {
   const processes = Array.from({ length: 3 }, () => new Process());
   let slices = 0;
-  return steps.flatMap(({ wait, process: which, leaving, shares, draws }, index) => {
+  return steps.flatMap(({ wait, process: which, leaving, shares, draws, pauses }, index) => {
     const process = processes[which];
     if (!process) return [];
     const turn = process.turn({
       leaving,
+      pauses: pauses.map(({ budget, ms }) => ({ budget: `${prefix} ${budget}`, ms })),
       shares: shares.map(({ budget, inUse, wanted }) => ({
         budget: `${prefix} short ${budget}`,
         requests: [10, 2][budget] ?? 1,
@@ -300,6 +366,7 @@ test('PostgreSQL and its in-memory twin settle every turn alike, under one clock
   databases.push(database);
   const twin = createPostgresBudgets(database);
   let settled = 0;
+  let paused = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       const memory = new MemoryDatabase();
@@ -317,6 +384,7 @@ test('PostgreSQL and its in-memory twin settle every turn alike, under one clock
         const answer = await twin.settle(turn);
         expect(answer).toEqual(await budgets.settle(turn));
         settled += answer.shares.length + answer.draws.length;
+        paused += answer.pauses.length;
       }
       const [shares, slices] = await memory.transaction(null, async (tx) => [
         tx
@@ -349,4 +417,5 @@ test('PostgreSQL and its in-memory twin settle every turn alike, under one clock
     { numRuns: 40 },
   );
   expect(settled).toBeGreaterThan(500);
+  expect(paused).toBeGreaterThan(100);
 }, 120_000);

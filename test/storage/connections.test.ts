@@ -304,4 +304,55 @@ describe('journal over SQL', () => {
     await storage.journal.alert(randomUUID() as TenantId, [{ ...alert, alert_id: randomUUID() }]);
     expect(await postgres.query('SELECT code FROM alerts')).toEqual([{ code: 'BOOKING_CONFLICT' }]);
   });
+
+  test('a full sync under way is one row that moves on; the newest of each connection is told', async () => {
+    const { id } = await connections.create(TENANT, {
+      propertyId: await newProperty(),
+      channel: AIRBNB,
+      listing: '4002',
+    });
+    const begunAt = Date.UTC(2030, 0, 2);
+    const row = (sync: string, started: number, extra: Partial<SyncLogEntry>): SyncLogEntry => ({
+      id: sync,
+      connection_id: id,
+      tenant_id: TENANT,
+      sync_type: 'full_sync',
+      direction: 'outbound',
+      status: 'started',
+      records_processed: 100,
+      records_created: 0,
+      records_updated: 0,
+      records_failed: 0,
+      records_skipped: 0,
+      error_message: null,
+      error_details: null,
+      request_data: null,
+      response_data: null,
+      started_at: started,
+      completed_at: null,
+      duration_ms: null,
+      trace_id: null,
+      connection_status: null,
+      ...extra,
+    });
+    const told = async () => (await storage.history.fullSyncs(TENANT)).get(id);
+    expect(await told()).toBeUndefined();
+    const [old, sync] = [randomUUID(), randomUUID()];
+    await storage.journal.log(TENANT, [row(old, begunAt - 1_000, { status: 'skipped' })]);
+    for (const records_updated of [0, 60])
+      await storage.journal.log(TENANT, [row(sync, begunAt, { records_updated })]);
+    expect(await told()).toEqual({ begunAt, finishedAt: null, total: 100, done: 60, refused: 0 });
+    expect(await storage.connections.get(TENANT, id)).toMatchObject({ lastSyncAt: null });
+    const finishedAt = begunAt + 9_000;
+    const end = { records_updated: 98, records_failed: 2, completed_at: finishedAt };
+    await storage.journal.log(TENANT, [row(sync, begunAt, { ...end, status: 'partial_success' })]);
+    // A repeat of what was told before changes nothing.
+    await storage.journal.log(TENANT, [row(sync, begunAt, { records_updated: 60 })]);
+    expect(await told()).toEqual({ begunAt, finishedAt, total: 100, done: 98, refused: 2 });
+    expect(await storage.connections.get(TENANT, id)).toMatchObject({
+      lastSyncAt: finishedAt,
+      lastSuccessfulSyncAt: finishedAt,
+    });
+    expect((await storage.history.fullSyncs(OTHER)).get(id)).toBeUndefined();
+  });
 });

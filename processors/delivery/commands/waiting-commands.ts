@@ -57,5 +57,7 @@ function unknownConnection({ connection_id, tenant_id }: ChannelCommand): Connec
     fault: null,
     pending_commands: [],
     applied_command_offset: -1,
+    phase: null,
+    full_sync: null,
   };
 }

@@ -30,6 +30,9 @@ export interface PageDiff {
   readonly waiting: number;
   /** Waits for people: rejected, held, what the phase does not let out, and openings without a price at the channel. */
   readonly parked: number;
+  /** Refused by the channel as they are wanted now; those of them that are due again all the same (closings). */
+  readonly refused: number;
+  readonly retried: number;
 }
 
 export interface DiffContext {
@@ -70,6 +73,8 @@ export function diffPage(
   const due: DueChange[] = [];
   let waiting = 0;
   let parked = 0;
+  let refused = 0;
+  let retried = 0;
   for (const column of columns) {
     const { field, ratePlanId } = column;
     for (let index = column.first; index < column.end; index++) {
@@ -79,6 +84,9 @@ export function diffPage(
       const verdict = column.shown?.isOut(index)
         ? 'waiting'
         : judge(cell, wishOf(page, column, index, value, context.manifest.pulls));
+      const isRefused = cell?.state === 'rejected' && cell.value === value;
+      if (isRefused && verdict !== 'waiting') refused++;
+      if (isRefused && verdict === 'due') retried++;
       if (verdict === 'waiting') waiting++;
       else if (verdict === 'parked') parked++;
       else if (verdict === 'due') {
@@ -89,7 +97,7 @@ export function diffPage(
       }
     }
   }
-  return { due, waiting, parked };
+  return { due, waiting, parked, refused, retried };
 }
 
 /** A desired column that the connection and the channel know, beside what the channel has of it. */

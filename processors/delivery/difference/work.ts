@@ -4,12 +4,15 @@ import type { PlainDate, PlainMonth } from '../../../schemas/domain/plain-date.t
 import { dayIndex, monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { Connection, DesiredPage } from '../../../schemas/generated/types.ts';
 import type { AcknowledgedCalendar, CellName } from '../calendar/calendar.ts';
+import type { Remaining } from '../reports/full-sync.ts';
 import type { DueChange } from './diff.ts';
 import { desiredValue, diffPage } from './diff.ts';
 import type { PropertyDay, PropertyDays } from './property-day.ts';
 
 interface OpenPage {
   readonly due: readonly DueChange[];
+  /** Values that are due for the first time, or out. */
+  readonly left: number;
   /** Offset of the desired record that first left something undone. */
   readonly since: number;
   readonly originTs: number | null;
@@ -25,6 +28,8 @@ export class OutstandingWork {
   readonly #calendar: AcknowledgedCalendar;
   readonly #days: PropertyDays;
   readonly #open = new Map<PlainMonth, OpenPage>();
+  /** Values of a month that the channel refuses. */
+  readonly #refused = new Map<PlainMonth, number>();
   #due: readonly DueChange[] | null = null;
   #timeZone = 'UTC';
   #currency = '';
@@ -63,6 +68,7 @@ export class OutstandingWork {
     const page = this.desired(connection, month);
     if (!page) {
       this.#open.delete(month);
+      this.#refused.delete(month);
       return;
     }
     this.#timeZone = page.time_zone;
@@ -70,6 +76,8 @@ export class OutstandingWork {
     const { manifest } = connector;
     const { date: today } = this.#days.at(page.time_zone, now);
     const diff = diffPage(page, this.#calendar, { today, manifest, connection });
+    if (diff.refused > 0) this.#refused.set(month, diff.refused);
+    else this.#refused.delete(month);
     if (diff.due.length === 0 && diff.waiting === 0) {
       this.#open.delete(month);
       return;
@@ -78,6 +86,7 @@ export class OutstandingWork {
     const key = `${connection.connection_id}/${month}`;
     this.#open.set(month, {
       due: diff.due,
+      left: diff.due.length + diff.waiting - diff.retried,
       since: known?.since ?? change?.offset ?? this.#tables.offsetOf('channel.desired', key) ?? 0,
       originTs: known?.originTs ?? change?.originTs ?? null,
       traceparent: change?.traceparent ?? known?.traceparent ?? null,
@@ -123,6 +132,14 @@ export class OutstandingWork {
     return lowest;
   }
 
+  /** In values. Openings that wait for people are in neither. */
+  remaining(): Remaining {
+    let [left, refused] = [0, 0];
+    for (const page of this.#open.values()) left += page.left;
+    for (const count of this.#refused.values()) refused += count;
+    return { left, refused };
+  }
+
   isDone(): boolean {
     return this.#open.size === 0;
   }
@@ -130,7 +147,8 @@ export class OutstandingWork {
   /** Forgets months that have no desired page any more. */
   retain(months: ReadonlySet<PlainMonth>): void {
     this.#due = null;
-    for (const month of this.#open.keys()) if (!months.has(month)) this.#open.delete(month);
+    for (const known of [this.#open, this.#refused])
+      for (const month of known.keys()) if (!months.has(month)) known.delete(month);
   }
 
   /** Currency of the property, ISO 4217; empty before its first page. */

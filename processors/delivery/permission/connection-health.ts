@@ -1,15 +1,12 @@
 import type { Clock } from '../../../runtime/ports.ts';
 import type { Connection, ConnectionHealth } from '../../../schemas/generated/types.ts';
+import { LONGEST_PAUSE_MS } from '../../limits/request-budgets.ts';
 import type { Breaker } from './breaker.ts';
 import { admits, CLOSED, OPEN_MS, onFailure, onSuccess, onTime } from './breaker.ts';
-import {
-  FAULT_PROBE_MS,
-  isExhausted,
-  isLastRetry,
-  LONGEST_PAUSE_MS,
-  rateLimitDelay,
-  retryDelay,
-} from './retry.ts';
+import { FAULT_PROBE_MS, isExhausted, isLastRetry, rateLimitDelay, retryDelay } from './retry.ts';
+
+/** What the permission knows of a connection; the rest of its record is the agent's. */
+export type PermissionRecord = Omit<ConnectionHealth, 'phase' | 'full_sync'>;
 
 /** What the permission is made of; times are monotonic ms. */
 interface Standing {
@@ -50,7 +47,7 @@ export class SendPermission {
   }
 
   /** What is still to wait of each duration; a clock that is ahead or behind cannot make it longer than it can be. */
-  restore(health: ConnectionHealth): void {
+  restore(health: PermissionRecord): void {
     const wall = this.#clock.now();
     const monotonic = this.#clock.monotonic();
     const elapsed = Math.max(0, wall - (health.opened_at ?? wall));
@@ -119,7 +116,7 @@ export class SendPermission {
   /** The channel asked to slow down. */
   slowedDown(retryAfterMs: number | null, chance: number): void {
     this.#rateLimitHits++;
-    const pause = retryAfterMs ?? rateLimitDelay(this.#rateLimitHits, chance);
+    const pause = retryAfterMs || rateLimitDelay(this.#rateLimitHits, chance);
     const until = this.#clock.monotonic() + Math.min(pause, LONGEST_PAUSE_MS);
     this.#set({ pausedUntil: Math.max(this.#standing.pausedUntil ?? until, until) });
   }
@@ -134,7 +131,7 @@ export class SendPermission {
     connection: Connection,
     appliedCommandOffset: number,
     force: boolean,
-  ): ConnectionHealth | null {
+  ): PermissionRecord | null {
     if (!this.#changed && !force) return null;
     this.#changed = false;
     const { breaker, attempt, fault, notBefore, pausedUntil } = this.#standing;

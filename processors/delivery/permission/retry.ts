@@ -2,8 +2,6 @@
 export const RETRY_DELAYS_MS = [2_000, 4_000, 8_000, 16_000, 32_000] as const;
 /** Pace of probing a connection that is at fault itself (unlisted address, unlinked listing, refused credential), ms. */
 export const FAULT_PROBE_MS = 60_000;
-/** Longest pause that a channel can ask for, ms: then we look whether it still wants it. */
-export const LONGEST_PAUSE_MS = 3_600_000;
 /** Shortest and longest wait after an answer 429 without Retry-After, ms. */
 const RATE_LIMIT_FIRST_MS = 1_000;
 const RATE_LIMIT_LONGEST_MS = 60_000;

@@ -109,7 +109,7 @@ export class Publisher {
   }
 
   async #pass(): Promise<void> {
-    const { context, calendar, work } = this.#state;
+    const { context, work } = this.#state;
     this.#state.endQuarantines();
     this.#lookAtDate();
     // Before mapping has written a page nothing is known to show, not even the currency.
@@ -120,7 +120,7 @@ export class Publisher {
     const entries = [...closings, ...this.#choose()];
     const { originTs } = work.origin(entries.map(({ night }) => night));
     const begun = this.#publications.begin(entries);
-    if (calendar.hasChanged || alerts.length > 0)
+    if (this.#state.hasNews() || alerts.length > 0)
       await context.write([...this.#state.changes(), ...alerts]);
     if (this.#loop.ended) return;
     const early = this.#tooEarly(begun);

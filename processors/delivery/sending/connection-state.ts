@@ -12,6 +12,7 @@ import { AcknowledgedCalendar, nameOf } from '../calendar/calendar.ts';
 import type { adopted, Cell } from '../calendar/field-state.ts';
 import {
   doubted,
+  fullSync,
   ofAnotherListing,
   quarantineEnded,
   requeued,
@@ -23,6 +24,7 @@ import type { PropertyDays } from '../difference/property-day.ts';
 import { OutstandingWork } from '../difference/work.ts';
 import { SendPermission } from '../permission/connection-health.ts';
 import type { Platforms } from '../permission/platforms.ts';
+import { FullSyncs, fullSyncReason } from '../reports/full-sync.ts';
 import { UnknownPlans } from './unknown-plans.ts';
 
 /** Pages of a month are given up this long after its end, days: nothing of it can be sold, sent or found out any more. */
@@ -49,6 +51,9 @@ export class ConnectionState {
   /** Raised when all that the channel was known to have becomes doubtful: requests from before prove nothing after. */
   generation = 0;
   appliedCommandOffset = -1;
+  readonly fullSyncs: FullSyncs;
+  /** As the log knows it; null: it does not. */
+  #phase: string | null = null;
 
   constructor({ context, days, platforms }: Shared, connector: Connector, connection: Connection) {
     this.context = context;
@@ -56,6 +61,7 @@ export class ConnectionState {
     this.#connection = connection;
     this.#platforms = platforms;
     this.permission = new SendPermission(context.clock);
+    this.fullSyncs = new FullSyncs(context);
     this.work = new OutstandingWork(context.tables, this.calendar, days);
   }
 
@@ -93,9 +99,17 @@ export class ConnectionState {
       this.appliedCommandOffset = health.applied_command_offset;
       this.permission.restore(health);
       if (health.incarnation < incarnation) this.permission.forgive();
+      this.fullSyncs.restore(health.full_sync);
+      this.#phase = health.phase;
     }
+    const reason = fullSyncReason(
+      { phase: this.#phase, incarnation: health?.incarnation ?? incarnation },
+      this.#connection,
+    );
+    if (reason === 'reactivated') this.#sendEverythingAgain();
     this.reportBreaker();
     this.refreshAll();
+    if (reason !== null) this.fullSyncs.begin(this.#connection, reason, this.work.remaining());
   }
 
   #noteUnknownPlan({ state, code, advice }: Cell, ratePlanId: string | null): void {
@@ -117,7 +131,17 @@ export class ConnectionState {
       this.generation++;
       this.forgive();
     }
+    const reason = fullSyncReason(before, connection);
+    if (reason === 'reactivated') this.#sendEverythingAgain();
     this.refreshAll();
+    if (reason !== null) this.fullSyncs.begin(this.#connection, reason, this.work.remaining());
+  }
+
+  /** The channel may have been changed by others meanwhile. What is held stays held. */
+  #sendEverythingAgain(): void {
+    this.calendar.transform(fullSync);
+    this.generation++;
+    this.forgive();
   }
 
   /** A person, or a new incarnation, wants everything tried at once. */
@@ -181,24 +205,35 @@ export class ConnectionState {
     }
   }
 
-  /** A half-open connection of a platform that is down leaves probing to the canaries. */
-  mayProbe(): boolean {
+  /** A half-open connection of a platform that is down leaves probing to the canaries; `wake` when it is its turn. */
+  mayProbe(hasClosing: boolean, wake: () => void): boolean {
     const { channel, connection_id } = this.#connection;
-    return (
-      this.permission.breaker.state !== 'half_open' ||
-      this.#platforms.mayProbe(channel, connection_id)
-    );
+    const { state, successes } = this.permission.breaker;
+    if (state !== 'half_open' || successes > 0) return true;
+    return this.#platforms.mayProbe(channel, connection_id, hasClosing, wake);
+  }
+
+  /** There is nothing to probe with for now. */
+  leaveProbing(): void {
+    const { channel, connection_id } = this.#connection;
+    this.#platforms.leave(channel, connection_id);
   }
 
   reportBreaker(): void {
     const { channel, connection_id } = this.#connection;
-    const { state } = this.permission.breaker;
-    this.#platforms.report(channel, connection_id, state, this.context.metrics);
+    this.#platforms.report(channel, connection_id, this.permission.breaker);
   }
 
   forget(): void {
     const { channel, connection_id } = this.#connection;
-    this.#platforms.forget(channel, connection_id, this.context.metrics);
+    this.#platforms.forget(channel, connection_id);
+  }
+
+  /** Whether there is something to write, the progress of a full sync included. */
+  hasNews(): boolean {
+    this.fullSyncs.look(this.#connection, this.work.remaining());
+    const phase = this.#phase ?? 'active';
+    return this.calendar.hasChanged || this.fullSyncs.hasRows || phase !== this.#connection.phase;
   }
 
   /** Records of everything that changed since the last call. */
@@ -212,8 +247,13 @@ export class ConnectionState {
         tenantId,
       }),
     );
+    const force = this.hasNews() || forceHealth;
     const { permission, appliedCommandOffset } = this;
-    const health = permission.takeChanged(this.#connection, appliedCommandOffset, forceHealth);
-    return health ? [...pages, { topic: 'channel.health', key, value: health, tenantId }] : pages;
+    const record = permission.takeChanged(this.#connection, appliedCommandOffset, force);
+    if (!record) return pages;
+    this.#phase = this.#connection.phase;
+    const value = { ...record, phase: this.#phase, full_sync: this.fullSyncs.latest };
+    const rows = this.fullSyncs.takeRows();
+    return [...pages, { topic: 'channel.health', key, value, tenantId }, ...rows];
   }
 }

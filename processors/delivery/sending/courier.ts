@@ -3,13 +3,13 @@ import { newTraceparent } from '../../../runtime/trace.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { addDays } from '../../../schemas/domain/plain-date.ts';
 import type { RequestSlot } from '../../limits/request-budgets.ts';
+import { pauseAfterRefusal } from '../../limits/request-budgets.ts';
 import type { CellName } from '../calendar/calendar.ts';
 import { cellKey } from '../calendar/calendar.ts';
 import { sent } from '../calendar/field-state.ts';
 import { QUARANTINE_MS } from '../calendar/quarantine.ts';
 import { lanesOf } from '../difference/diff.ts';
 import { isOfUnknownPlan, shows } from '../difference/judgement.ts';
-import { LONGEST_PAUSE_MS } from '../permission/retry.ts';
 import type { DeliveryPorts } from '../ports.ts';
 import type { Reactions } from '../reports/reactions.ts';
 import type { Batch } from './batch.ts';
@@ -20,8 +20,6 @@ import type { Places } from './places.ts';
 
 /** Longest life of a request as the transport keeps it, ms. The quarantine outlasts it. */
 const REQUEST_LIFE_MS = 20_000;
-/** Pause of a limit of several connections after a refusal that names none, ms; that of the connection grows from it. */
-const SHORTEST_PAUSE_MS = 1_000;
 
 /**
  * Carries requests: write-ahead, last comparison with the newest desired state, socket, record of the outcome. A request that has ended is
@@ -193,7 +191,7 @@ export class Courier {
     this.#settled(settlement, out);
     this.#state.refreshRequest(out.request);
     if (result.kind === 'rate_limited') {
-      const ms = Math.min(LONGEST_PAUSE_MS, result.retryAfterMs ?? SHORTEST_PAUSE_MS);
+      const ms = pauseAfterRefusal(result.retryAfterMs);
       this.#places.refused(out.request.endpoint, result.scope, ms);
     }
     const reports = isWithheld(result)

@@ -3,6 +3,7 @@ import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
 import type { RequestSlot } from '../../limits/request-budgets.ts';
+import type { Urgency } from '../../limits/waiting-line.ts';
 import { unsendable } from '../calendar/field-state.ts';
 import type { DueChange } from '../difference/diff.ts';
 import { shows } from '../difference/judgement.ts';
@@ -16,9 +17,6 @@ import type { SentRequest, Settlement } from './outcome.ts';
 import { Places } from './places.ts';
 import { RefusedClosings } from './refused-closings.ts';
 import { Suspects } from './suspects.ts';
-
-/** How often a connection that leaves probing to canaries looks again, ms. */
-const CANARY_WAIT_MS = 5_000;
 
 /**
  * Sends for one connection. It never queues calls: whenever something may leave it takes a slot, plans the fewest requests for what
@@ -91,6 +89,7 @@ export class Sender {
     if (this.#mode === 'sending') this.#mode = 'draining';
     this.#alarm?.timer.cancel();
     this.#places.giveUp();
+    this.#leaveProbing();
     return this.#courier.idle();
   }
 
@@ -107,7 +106,7 @@ export class Sender {
   }
 
   async #run(): Promise<void> {
-    const { context, calendar } = this.#state;
+    const { context } = this.#state;
     // Pages that came together are looked at together: a change over two months is one.
     await Promise.resolve();
     while (this.#again && this.#mayGoOn) {
@@ -115,7 +114,7 @@ export class Sender {
       this.#state.endQuarantines();
       this.#lookAtDate();
       const told = this.#reactions.toldLater(this.#state.connection);
-      if (calendar.hasChanged || told.length > 0)
+      if (this.#state.hasNews() || told.length > 0)
         await context.write([...this.#state.changes(), ...told]);
       if (!this.#mayGoOn) return;
       if (await this.#sendNext()) this.#again = true;
@@ -140,11 +139,12 @@ export class Sender {
       await this.#rejectUnsendable(hopeless);
       return true;
     }
-    if (due.length === 0 || !this.#isPermitted(now)) {
+    const urgency = due.some(({ lane }) => lane === 'closing') ? 'closing' : 'other';
+    if (due.length === 0 || !this.#isPermitted(urgency)) {
+      if (due.length === 0) this.#leaveProbing();
       this.#places.giveUp();
       return false;
     }
-    const urgency = due.some(({ lane }) => lane === 'closing') ? 'closing' : 'other';
     const slot = this.#places.take(urgency);
     if ('retryAt' in slot) {
       this.#wakeAt(slot.retryAt);
@@ -153,14 +153,19 @@ export class Sender {
     return this.#use(slot, this.#plan(due, now));
   }
 
-  #isPermitted(now: number): boolean {
+  #isPermitted(urgency: Urgency): boolean {
     const { connector, permission } = this.#state;
     const allowed = permission.allows(this.#courier.out, connector.manifest.concurrency);
     this.#state.reportBreaker();
-    if (allowed.free === 0) this.#wakeAt(allowed.retryAt);
-    else if (!this.#state.mayProbe()) this.#wakeAt(now + CANARY_WAIT_MS);
-    else return true;
+    if (allowed.free > 0) return this.#state.mayProbe(urgency === 'closing', () => this.kick());
+    this.#leaveProbing();
+    this.#wakeAt(allowed.retryAt);
     return false;
+  }
+
+  /** Others may probe meanwhile; what is out is a probe still. */
+  #leaveProbing(): void {
+    if (this.#courier.out === 0) this.#state.leaveProbing();
   }
 
   async #use(slot: RequestSlot, batch: Batch | null): Promise<boolean> {

@@ -67,6 +67,7 @@ describe('commands', () => {
       connectorOf: () => undefined,
       transport: { send: () => Promise.reject(new Error('unused')), close: async () => undefined },
       budgets: {} as never,
+      environment: {} as never,
     });
     const base = {
       command_id: '44444444-4444-4444-8444-444444444444',

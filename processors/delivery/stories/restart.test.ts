@@ -27,6 +27,7 @@ async function open() {
       connectorOf,
       transport: channel,
       budgets: memoryBudgets(environment, connectorOf),
+      environment,
     });
   const put = (topic: 'channel.connections' | 'channel.desired', key: string, value: object) =>
     world.append(topic, key, value, { partition: PARTITION });

@@ -177,6 +177,16 @@ export class DeliveryHarness {
     await this.restart();
   }
 
+  /** As `crash`, and the connection's row changes while nobody owns the partition. */
+  async crashUntil(changes: Partial<Connection>): Promise<void> {
+    this.#process.kill();
+    this.#owner.lose();
+    const row_version = this.connection.row_version + 1;
+    this.connection = { ...this.connection, ...changes, row_version };
+    this.log.put('channel.connections', this.connection.connection_id, this.connection);
+    await this.restart();
+  }
+
   async restart(doubtful: readonly string[] = []): Promise<void> {
     this.#process = this.time.process('owner');
     this.#owner = this.#newOwner();
@@ -319,7 +329,8 @@ export class DeliveryHarness {
   #open(): PartitionWorker {
     const connectorOf = () => this.#connector;
     const budgets = memoryBudgets(this.#owner.context, connectorOf, this.#database);
-    const ports = { connectorOf, transport: this.channel, budgets };
+    const { context: environment } = this.#owner;
+    const ports = { connectorOf, transport: this.channel, budgets, environment };
     return deliveryStage(ports).open(this.#owner.context);
   }
 }

@@ -1,4 +1,4 @@
-import type { LimitDeclaration, Manifest } from '../../../connectors/contract.ts';
+import type { LimitDeclaration, LimitScope, Manifest } from '../../../connectors/contract.ts';
 import type { Environment } from '../../../runtime/ports.ts';
 import type { VirtualProcess } from '../../../runtime/testing/virtual-time.ts';
 import { VirtualTime } from '../../../runtime/testing/virtual-time.ts';
@@ -6,6 +6,7 @@ import type { ChannelType } from '../../../schemas/domain/ids.ts';
 import { ParityError } from '../../../schemas/errors.ts';
 import { MemoryDatabase } from '../../../storage/memory/database.ts';
 import { createMemoryStorage } from '../../../storage/memory/storage.ts';
+import type { BudgetStore } from '../../../storage/ports/budgets.ts';
 import { Measures, SILENT } from '../../delivery/testing/measures.ts';
 import { modelConnector } from '../../delivery/testing/model-connector.ts';
 import type { Caller } from '../budget-names.ts';
@@ -22,13 +23,24 @@ export function manifestWith(limits: readonly LimitDeclaration[]): Manifest {
 
 export interface Sent {
   readonly caller: Caller;
-  /** When the platform counted it, ms of the run. */
+  /** When it left and when the platform counted it, ms of the run. */
+  readonly left: number;
   readonly at: number;
   readonly process: string;
 }
 
 /** How a request ends: answered after so many ms, never answered, or given up before its socket. */
 export type Fate = number | 'unanswered' | 'unused';
+
+/** A refusal by one budget. Times are ms of the run. */
+export interface Refusal {
+  readonly budget: string;
+  readonly process: string;
+  readonly at: number;
+  readonly ms: number;
+  /** When the database had heard of it; null: never. */
+  toldAt: number | null;
+}
 
 /** Ms from leaving to the end of the transport's patience, and how much longer its sender takes an unanswered request for possible. */
 const PATIENCE_MS = 20_000;
@@ -42,6 +54,7 @@ export class PlatformWorld {
   readonly manifest: Manifest;
   readonly database = new MemoryDatabase();
   readonly sent: Sent[] = [];
+  readonly refusals: Refusal[] = [];
   readonly measures = new Measures();
   /** Longest time from the slot to the socket but for a few, ms. */
   prepareMs = 10;
@@ -49,6 +62,8 @@ export class PlatformWorld {
   slowlyPrepared = 0;
   /** Turns that processes took at the database. */
   turns = 0;
+  /** Whether the platform now and then says that requests come too fast. */
+  refuses = false;
   /** Requests that were withheld in the turn of their socket. */
   withheld = 0;
   #started = 0;
@@ -62,6 +77,25 @@ export class PlatformWorld {
   start(): SendingProcess {
     this.#started++;
     return new SendingProcess(this, `p${this.#started}`);
+  }
+
+  /**
+   * Requests that left while their budget was paused: at once for the process that was refused, and `graceMs` after the database had heard of
+   * it for all others.
+   */
+  sentInPause(graceMs: number): readonly string[] {
+    return this.refusals.flatMap(({ budget, process, at, ms, toldAt }) => {
+      const fromFor = (name: string) =>
+        name === process ? at : (toldAt ?? Number.POSITIVE_INFINITY) + graceMs;
+      return this.sent
+        .filter(({ left, process: name }) => left > fromFor(name) && left < at + ms)
+        .filter(({ caller }) =>
+          budgetsOf(this.manifest, caller).some(({ name }) => name === budget),
+        )
+        .map(
+          ({ left, process: name }) => `${budget}: ${name} at ${left}, refused at ${at} for ${ms}`,
+        );
+    });
   }
 
   /** The fullest window of each budget, where it is over its limit. */
@@ -91,6 +125,8 @@ export class SendingProcess {
   /** `before`: nothing gets to the database; `after`: all does, and no answer comes back. */
   cut: 'before' | 'after' | null = null;
   readonly #world: PlatformWorld;
+  /** The turn on its way, and the budgets of whose pauses it tells. */
+  #telling = { turn: 0, since: 0, budgets: new Set<string>() };
 
   constructor(world: PlatformWorld, name: string) {
     this.#world = world;
@@ -113,11 +149,23 @@ export class SendingProcess {
       maxDelayMs: 5,
       fault: (point) => {
         if (point === 'before') this.#world.turns++;
+        if (point === 'after' && this.cut !== 'before') this.#committed();
         if (this.cut === point) throw new ParityError('DATABASE_UNAVAILABLE', point);
       },
     });
+    const store: BudgetStore = {
+      settle: (turn) => {
+        if (turn.turn !== this.#telling.turn)
+          this.#telling = {
+            turn: turn.turn,
+            since: world.time.elapsed,
+            budgets: new Set(turn.pauses.map(({ budget }) => budget)),
+          };
+        return storage.budgets.settle(turn);
+      },
+    };
     const manifestOf = () => world.manifest;
-    this.budgets = new Budgets({ store: storage.budgets, environment, manifestOf });
+    this.budgets = new Budgets({ store, environment, manifestOf });
   }
 
   readonly environment: Environment;
@@ -128,6 +176,28 @@ export class SendingProcess {
       this.#send(slot, caller, fate, ended),
     );
     if (taken.kind === 'slot') this.#send(taken.slot, caller, fate, ended);
+  }
+
+  /** The platform says that requests like this one come too fast. */
+  refuse(caller: Caller, scope: LimitScope, ms: number): void {
+    const { manifest, time, refusals } = this.#world;
+    for (const spec of budgetsOf(manifest, caller))
+      if (spec.scope === scope)
+        refusals.push({
+          budget: spec.name,
+          process: this.name,
+          at: time.elapsed,
+          ms,
+          toldAt: null,
+        });
+    this.budgets.refused(caller, scope, ms);
+  }
+
+  #committed(): void {
+    const { since, budgets } = this.#telling;
+    for (const refusal of this.#world.refusals)
+      if (refusal.process === this.name && refusal.at <= since && budgets.has(refusal.budget))
+        refusal.toldAt ??= this.#world.time.elapsed;
   }
 
   #send(slot: RequestSlot, caller: Caller, fate: Fate, ended: () => void): void {
@@ -147,7 +217,7 @@ export class SendingProcess {
       }
       const left = time.elapsed;
       const life = fate === 'unanswered' ? TRANSIT_MS : fate;
-      sent.push({ caller, at: left + time.random.next() * life, process: this.name });
+      sent.push({ caller, left, at: left + time.random.next() * life, process: this.name });
       host.after(fate === 'unanswered' ? PATIENCE_MS : fate, () => {
         if (fate === 'unanswered') slot.unanswered(monotonic(), LATE_MS);
         else slot.answered(monotonic());
