@@ -31,6 +31,8 @@ export interface DocumentKind {
 export interface DocumentView {
   /** Date of the property now: the first night shown. */
   readonly today: PlainDate;
+  /** Nights shown, from that one on. */
+  readonly days: number;
   /** ISO 4217 */
   readonly currency: string;
   /** Encoded as in `channel.desired`; null: nothing is to be shown. */

@@ -8,6 +8,11 @@ interface Address {
   readonly kind: string;
 }
 
+interface Call {
+  readonly Params: Address;
+  readonly Querystring: { readonly state?: string };
+}
+
 /**
  * Documents: `GET /documents/{channel}/{credential_id}/{kind}` is the index of a kind, `GET /documents/{channel}/{credential_id}/{connection_id}/{kind}` the
  * document of a unit.
@@ -18,13 +23,14 @@ export function documentRoutes(
   publicUrl: string | null,
 ): FastifyPluginAsync {
   return async (app) => {
-    const handle = async (request: FastifyRequest<{ Params: Address }>, reply: FastifyReply) => {
+    const handle = async (request: FastifyRequest<Call>, reply: FastifyReply) => {
       const { channel, credentialId, connectionId = null, kind } = request.params;
       const answer = await documents.serve({
         channel,
         credentialId,
         connectionId,
         kind,
+        state: request.query.state ?? null,
         headers: flat(request.headers),
         baseUrl: publicUrl ?? `${request.protocol}://${request.host}`,
       });
@@ -33,12 +39,8 @@ export function documentRoutes(
     };
     // A HEAD request brings no content, so it must not pass for a fetch.
     const options = { exposeHeadRoute: false };
-    app.get<{ Params: Address }>('/documents/:channel/:credentialId/:kind', options, handle);
-    app.get<{ Params: Address }>(
-      '/documents/:channel/:credentialId/:connectionId/:kind',
-      options,
-      handle,
-    );
+    app.get<Call>('/documents/:channel/:credentialId/:kind', options, handle);
+    app.get<Call>('/documents/:channel/:credentialId/:connectionId/:kind', options, handle);
   };
 }
 

@@ -142,6 +142,27 @@ async function recorded(count: number): Promise<unknown[]> {
 const unit = (one: Connection, kind = 'availability') =>
   `vrbo/${CREDENTIAL}/${one.connection_id}/${kind}`;
 
+describe('a document that an index of another process named', () => {
+  it('is given out in that state or a newer one, and never in an older one under its name', async () => {
+    for (const state of [STATE, STATE - 1_000])
+      expect((await get(`${unit(OURS)}?state=${state}`)).status).toBe(200);
+    const older = await get(`${unit(OURS)}?state=${STATE + 1_000}`);
+    expect(older.status).toBe(503);
+    expect(older.headers.get('retry-after')).toBe('1');
+    const unchanged = { authorization: OWN, 'if-none-match': '*' };
+    expect((await get(`${unit(OURS)}?state=${STATE + 1_000}`, unchanged)).status).toBe(503);
+    await recorded(2);
+    expect(published).toHaveLength(2);
+  });
+
+  it('is missing only where it has ended, and not where it has not been heard of', async () => {
+    const unheard = connection('09');
+    expect((await get(`${unit(unheard)}?state=${STATE}`)).status).toBe(503);
+    expect((await get(unit(unheard))).status).toBe(404);
+    expect((await get(`${unit(ENDED)}?state=${STATE}`)).status).toBe(404);
+  });
+});
+
 describe('login', () => {
   it('takes client id and secret, whatever is in the secret', async () => {
     expect((await get(unit(OURS))).status).toBe(200);
@@ -300,7 +321,7 @@ describe('an index', () => {
       '<listingExternalId>L02',
     ]);
     expect(body).toContain(
-      `<lastUpdatedDate>2026-11-01T09:30:05Z</lastUpdatedDate><unitAvailabilityContentUrl>${url}/documents/${unit(OURS)}</unitAvailabilityContentUrl>`,
+      `<lastUpdatedDate>2026-11-01T09:30:05Z</lastUpdatedDate><unitAvailabilityContentUrl>${url}/documents/${unit(OURS)}?state=${STATE}</unitAvailabilityContentUrl>`,
     );
     const rates = await seen(await get(`vrbo/${CREDENTIAL}/rates`));
     expect(rates.body).toContain('<lastUpdatedDate>2026-11-01T09:29:05Z</lastUpdatedDate>');

@@ -44,6 +44,8 @@ export interface DocumentRequest {
   readonly kind: string;
   /** Null: the index of the kind. */
   readonly connectionId: string | null;
+  /** State that the index named, ms as text; null: the call names none. */
+  readonly state?: string | null;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** `https://host`, as the crawler reaches us. */
@@ -118,7 +120,7 @@ export class DocumentServer {
       if (updatedAt === undefined) continue;
       const { account_id: account, connection_id: id } = connection;
       const known = advertisers.get(account) ?? { id: this.#accountOf(connection), entries: [] };
-      const url = `${baseUrl}/documents/${channel}/${credentialId}/${id}/${kind}`;
+      const url = `${baseUrl}/documents/${channel}/${credentialId}/${id}/${kind}?state=${updatedAt}`;
       known.entries.push({ connection, url, updatedAt });
       advertisers.set(account, known);
     }
@@ -138,9 +140,10 @@ export class DocumentServer {
   #document(request: DocumentRequest, connectionId: string): DocumentAnswer {
     const { channel, credentialId, kind } = request;
     const connection = this.#ports.connection(connectionId);
-    if (!connection || !isServed(connection, channel, credentialId)) return unknownDocument();
-    const document = documentOf(this.#ports.documents(connection), kind);
-    if (!document) return unknownDocument();
+    if (connection && !isServed(connection, channel, credentialId)) return unknownDocument();
+    const document = connection && documentOf(this.#ports.documents(connection), kind);
+    if (isBehind(document, request.state)) return notHereYet();
+    if (!connection || !document) return unknownDocument();
     const { metrics } = this.#ports.environment;
     metrics.count('parity_documents_served_total', { channel_type: channel, document: kind });
     const headers = {
@@ -201,6 +204,15 @@ function documentOf(value: ChannelDocument | undefined, kind: string): DocumentB
   return value?.documents.find(({ name }) => name === kind);
 }
 
+/**
+ * Another process gave out the index, and this one has not read as far. Whoever took the older document for the newer one would not come again for
+ * what is missing in it.
+ */
+function isBehind(document: DocumentBody | undefined, state: string | null | undefined): boolean {
+  const named = Number(state ?? 0);
+  return named > (document?.updated_at ?? 0);
+}
+
 /** The same for the same content, whatever its state. */
 function etagOf(body: string): string {
   return `"${createHash('sha256').update(body).digest('base64url')}"`;
@@ -225,6 +237,11 @@ function unauthorised(): DocumentAnswer {
     'www-authenticate': 'Basic realm="documents", charset="UTF-8"',
   };
   return { ...answer, headers };
+}
+
+function notHereYet(): DocumentAnswer {
+  const answer = errorAnswer(503, 'INGRESS_UNAVAILABLE', 'that state is not here yet: try again');
+  return { ...answer, headers: { ...answer.headers, 'retry-after': '1' } };
 }
 
 function unknownDocument(): DocumentAnswer {

@@ -39,6 +39,12 @@ const OTHER_FAULTS = [
   'fault.webhook.lost_answer',
   'fault.channel.refused_connections',
   'fault.channel.own_reopening',
+  'fault.channel.limit_in_body',
+  'fault.channel.one_at_a_time',
+  'fault.crawler.lost_document',
+  'fault.crawler.turned_away',
+  'fault.document.lost_answer',
+  'fault.document.process_behind',
 ] as const;
 
 const FIELD_TRANSITIONS = [
@@ -100,6 +106,7 @@ const OUTCOMES = [
   'outcome.zombie.repaired',
   'outcome.token.renewed',
   'outcome.webhook.refused',
+  'outcome.document.taken',
   'outcome.limiter.waited.listing',
   'outcome.limiter.waited.credential',
   'outcome.limiter.waited.address',

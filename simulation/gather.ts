@@ -1,7 +1,10 @@
 import { addDays, fromEpochDay } from '../schemas/domain/plain-date.ts';
 import type { PmsEvent } from '../schemas/generated/types.ts';
+import type { Ledger } from '../simulators/ledger.ts';
+import type { Crawler } from '../simulators/vrbo/crawler.ts';
 import type { Delivery } from '../simulators/webhooks.ts';
 import { allFacts } from './invariants/database.ts';
+import type { Tally } from './tally.ts';
 import { allConnections } from './world/plan.ts';
 import type { World } from './world/world.ts';
 
@@ -13,7 +16,9 @@ export async function gatherCounts(world: World): Promise<void> {
   const { tally, broker, channels, network } = world;
   for (const [name, count] of Object.entries(broker.counts))
     tally.count(`fault.log.${name}`, count);
-  for (const { platform } of channels.values()) {
+  for (const { platform, crawler } of channels.values()) {
+    if (crawler) countFetches(tally, platform.ledger, crawler);
+    countRefusals(tally, platform.ledger);
     for (const [kind, count] of Object.entries(platform.faults.counts()))
       tally.count(`fault.channel.hit.${kind}`, count);
     const { deliveries } = platform.webhooks;
@@ -36,6 +41,23 @@ export async function gatherCounts(world: World): Promise<void> {
   tally.count('fault.channel.refused_connections', network.refused);
   countOwnReopenings(world);
   countBookingFacts(world, await allFacts(world.database));
+}
+
+function countFetches(tally: Tally, ledger: Ledger, { counts }: Crawler): void {
+  tally.count('outcome.document.taken', counts.taken);
+  tally.count('outcome.document.unchanged', counts.unchanged);
+  tally.count('fault.crawler.lost_document', counts.lost);
+  const refused = ledger.exchanges().filter(({ status }) => status === 401);
+  tally.count('fault.crawler.turned_away', refused.length);
+}
+
+/** Refusals that look otherwise than a 429: in the body of a success, or of a second message of a hotel. */
+function countRefusals(tally: Tally, ledger: Ledger): void {
+  const inBody = ledger
+    .exchanges()
+    .filter(({ fault, status }) => fault === 'fail' && status === 200);
+  tally.count('fault.channel.limit_in_body', inBody.length);
+  tally.count('fault.channel.one_at_a_time', ledger.violationCount('concurrent_update'));
 }
 
 /** Messages that left before an older one of the same listing or hotel. */

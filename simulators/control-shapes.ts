@@ -59,6 +59,7 @@ export const fault = z
     applied: z.boolean().optional(),
     answer: z.enum(['none', 'gateway_timeout']).optional(),
     share: z.number().min(0).max(1).optional(),
+    bytes: z.int().positive().optional(),
     nights: z.array(night).optional(),
     field: z.enum(['availability', 'price', 'restrictions']).optional(),
   })

@@ -92,6 +92,13 @@ describe('faults on request', () => {
     expect(closed(fixture)).toBe(false);
   });
 
+  it('huge_body: done, and more follows than anybody reads', async () => {
+    const fixture = airbnbFixture();
+    fixture.platform.faults.arm({ kind: 'huge_body', bytes: 1_000 });
+    expect((await fixture.write(close)).body.length).toBeGreaterThan(1_000);
+    expect(closed(fixture)).toBe(true);
+  });
+
   it('malformed_body and wrong_content_type: done, answer unreadable', async () => {
     const fixture = airbnbFixture();
     fixture.platform.faults.arm({ kind: 'malformed_body' });

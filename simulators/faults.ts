@@ -11,6 +11,7 @@ export type RequestKind = 'write' | 'read' | 'poll' | 'acknowledge' | 'fetch' | 
  * - `partial`: the platform refuses a `share` of the updates of a message (platforms with partial success only).
  * - `refuse`: the platform refuses updates that touch `nights` (all: undefined) in `field` (any: undefined).
  * - `malformed_body`, `wrong_content_type`: done, but the answer is cut short, or is a proxy's HTML page.
+ * - `huge_body`: done, but the answer is followed by `bytes` of nothing (default 20 MB).
  * - `lose_write`: answered as done, not done.
  */
 export type FaultSpec = FaultAim &
@@ -29,6 +30,7 @@ export type FaultSpec = FaultAim &
     | { readonly kind: 'refuse'; readonly nights?: readonly string[]; readonly field?: FieldGroup }
     | { readonly kind: 'malformed_body' }
     | { readonly kind: 'wrong_content_type' }
+    | { readonly kind: 'huge_body'; readonly bytes?: number }
     | { readonly kind: 'lose_write' }
   );
 
@@ -46,6 +48,7 @@ export const FAULT_KINDS = [
   'refuse',
   'malformed_body',
   'wrong_content_type',
+  'huge_body',
   'lose_write',
 ] as const satisfies readonly FaultKind[];
 

@@ -2,6 +2,9 @@ import type { FaultBook, FaultSpec, RequestKind } from './faults.ts';
 import { ConnectionReset, type SimRequest, type SimResponse, type SimulatorPorts } from './http.ts';
 import type { Exchange, Ledger } from './ledger.ts';
 
+/** More than anybody reads. */
+const HUGE_BYTES = 20 * 1_024 * 1_024;
+
 /** How the platform files a request when it arrives, before it looks inside. */
 export interface Filing {
   readonly kind: RequestKind;
@@ -131,6 +134,8 @@ export class Gateway {
         body: answer.body.slice(0, Math.max(1, Math.floor(answer.body.length / 2))),
       };
     }
+    if (fault?.kind === 'huge_body')
+      return { ...answer, body: answer.body + ' '.repeat(fault.bytes ?? HUGE_BYTES) };
     if (fault?.kind === 'wrong_content_type') {
       const page = '<html><head><title>Please wait</title></head><body>One moment</body></html>';
       return { status: answer.status, headers: { 'content-type': 'text/html' }, body: page };

@@ -10,7 +10,7 @@ import type { WebhookSender } from './webhooks.ts';
  * room of a hotel (units are unique within the platform). A *target* is what the platform counts and blames: listing or hotel.
  */
 export interface SimulatedPlatform {
-  /** `airbnb`, `booking_com` or `google`. */
+  /** `airbnb`, `booking_com`, `expedia`, `fewo_direkt`, `google` or `vrbo`. */
   readonly channel: string;
   readonly faults: FaultBook;
   readonly ledger: Ledger;

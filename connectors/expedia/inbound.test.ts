@@ -249,6 +249,18 @@ describe('confirmations', () => {
     expect(body).toContain('bookingType="Modify"');
   });
 
+  it('hold our reference as far as 35 characters go: of a UUID all but its hyphens', () => {
+    const numberOf = (bookingReference: string) =>
+      /confirmNumber="([^"]*)"/.exec(
+        expediaInbound.acknowledge({ ...message, bookingReference, outcome: 'stored' })?.body ?? '',
+      )?.[1];
+    expect(numberOf('87564c19-e652-87f2-b555-18e5faf93167')).toBe(
+      '87564c19e65287f2b55518e5faf93167',
+    );
+    expect(numberOf('PMS-1')).toBe('PMS-1');
+    expect(numberOf('x'.repeat(40))).toHaveLength(35);
+  });
+
   it('are none for what cannot be stored: Expedia then writes to the hotel', () => {
     expect(expediaInbound.acknowledge({ ...message, outcome: 'refused' })).toBeNull();
   });

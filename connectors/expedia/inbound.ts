@@ -15,6 +15,9 @@ import { eqcRequest, isLimitInBody, readRoot } from './wire.ts';
 /** Most bookings of one answer. */
 const LARGEST_PAGE = 125;
 
+/** Longest `confirmNumber`; a longer one has the whole message refused (3010). */
+const LONGEST_CONFIRM_NUMBER = 35;
+
 /** `pending` hands out each transaction once; `retrieved` repeats what was handed out and not confirmed, so that a lost answer loses nothing. */
 const FEEDS = ['retrieved', 'pending'] as const;
 type Feed = (typeof FEEDS)[number];
@@ -108,13 +111,20 @@ function confirmation(message: Parameters<InboundCodec['acknowledge']>[0]): Chan
   const number = xml('BookingConfirmNumber', {
     bookingID: message.reservationId,
     bookingType,
-    confirmNumber: message.bookingReference,
+    confirmNumber: confirmNumberOf(message.bookingReference),
     confirmTime: new Date(message.decidedAt).toISOString().replace(/\.\d+Z$/, 'Z'),
   });
   return eqcRequest('bc', [
     xml('Hotel', { id: hotel }),
     xml('BookingConfirmNumbers', {}, [number]),
   ]);
+}
+
+/** Ids of ours are UUIDs of 36 characters: without the hyphens they fit, and can still be found. */
+function confirmNumberOf(reference: string): string {
+  return reference.length <= LONGEST_CONFIRM_NUMBER
+    ? reference
+    : reference.replaceAll('-', '').slice(0, LONGEST_CONFIRM_NUMBER);
 }
 
 /** Warnings within `Success` mean that this booking was not confirmed. */

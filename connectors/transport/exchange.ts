@@ -3,6 +3,9 @@ import type { ErrorCode } from '../../schemas/errors.ts';
 import type { ChannelRequest } from '../contract.ts';
 import type { NotSentReason, SendOptions, TransportResult } from './port.ts';
 
+/** Longest answer that anybody reads, bytes. */
+export const MAX_RESPONSE_BYTES = 16 * 1_024 * 1_024;
+
 /** A request on its way down the stack. */
 export interface Call {
   readonly channel: ChannelType;

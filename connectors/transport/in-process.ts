@@ -1,6 +1,6 @@
 import type { Clock } from '../../runtime/ports.ts';
 import type { ChannelResponse } from '../contract.ts';
-import { abortedSent, abortedUnsent, type Call, notSent } from './exchange.ts';
+import { abortedSent, abortedUnsent, type Call, MAX_RESPONSE_BYTES, notSent } from './exchange.ts';
 import type { TransportResult } from './port.ts';
 import type { Carrier } from './transport.ts';
 
@@ -55,7 +55,10 @@ async function exchange(call: Call, platform: Platform, clock: Clock): Promise<T
     body: request.body ?? '',
   };
   const answered = platform(wire).then(
-    (response): TransportResult => ({ kind: 'response', response, durationMs: elapsed() }),
+    (response): TransportResult =>
+      response.body.length > MAX_RESPONSE_BYTES
+        ? oversized(elapsed())
+        : { kind: 'response', response, durationMs: elapsed() },
     (error: unknown): TransportResult => {
       const message = error instanceof Error ? error.message : String(error);
       return error instanceof NotReached
@@ -71,4 +74,9 @@ async function exchange(call: Call, platform: Platform, clock: Clock): Promise<T
       resolve(result);
     });
   });
+}
+
+function oversized(durationMs: number): TransportResult {
+  const message = `the answer has more than ${MAX_RESPONSE_BYTES} bytes`;
+  return { kind: 'ambiguous', code: 'CHANNEL_RESPONSE_MALFORMED', message, durationMs };
 }

@@ -382,6 +382,11 @@ describe('transport stack', () => {
       kind: 'ambiguous',
       code: 'CHANNEL_TIMEOUT',
     });
+    const huge = { status: 200, headers: {}, body: 'x'.repeat(17_000_000) };
+    expect(await of(() => Promise.resolve(huge))).toMatchObject({
+      kind: 'ambiguous',
+      code: 'CHANNEL_RESPONSE_MALFORMED',
+    });
     const lease = new AbortController();
     const sending = of(() => new Promise(() => undefined), { signal: lease.signal });
     setTimeout(() => lease.abort(), 5);

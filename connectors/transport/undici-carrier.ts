@@ -2,7 +2,7 @@ import { type Dispatcher, errors, Pool } from 'undici';
 import type { Clock } from '../../runtime/ports.ts';
 import type { ChannelResponse } from '../contract.ts';
 import { DEFAULT_TIMEOUT_MS } from './deadline.ts';
-import { abortedSent, abortedUnsent, type Call, notSent } from './exchange.ts';
+import { abortedSent, abortedUnsent, type Call, MAX_RESPONSE_BYTES, notSent } from './exchange.ts';
 import { type BaseUrls, targetOf } from './hosts.ts';
 import type { TransportResult } from './port.ts';
 import type { Carrier } from './transport.ts';
@@ -20,7 +20,7 @@ export interface UndiciOptions {
 
 const DEFAULTS = {
   connectTimeoutMs: 5_000,
-  maxResponseBytes: 16 * 1_024 * 1_024,
+  maxResponseBytes: MAX_RESPONSE_BYTES,
   connectionsPerHost: 64,
 };
 /** Idle sockets are kept this long; platforms close theirs after a minute or so. */

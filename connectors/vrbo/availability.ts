@@ -3,7 +3,7 @@ import type { Connection } from '../../schemas/generated/types.ts';
 import type { Observation } from '../contract.ts';
 import type { DocumentView } from '../documents.ts';
 import { path, type XmlElement, xml } from '../xml.ts';
-import { HORIZON_DAYS, LONGEST_STAY_NIGHTS, RANGE_DAYS_MAX } from './manifest.ts';
+import { LONGEST_STAY_NIGHTS, RANGE_DAYS_MAX } from './manifest.ts';
 import { dateOf, document, leaf, malformed, readUnitDocument, unitIds } from './wire.ts';
 
 const ROOT = 'unitAvailabilityContent';
@@ -23,7 +23,7 @@ interface Day {
  * closed: the platform's own default is open.
  */
 export function availabilityDocument(connection: Connection, view: DocumentView): string {
-  const last = addDays(view.today, HORIZON_DAYS - 1);
+  const last = addDays(view.today, view.days - 1);
   const days = nightsOf({ start: view.today, end: addDays(last, 1) }).map((night) =>
     dayOf(connection, view, night),
   );

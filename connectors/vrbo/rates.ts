@@ -5,7 +5,7 @@ import { parseAmount } from '../amounts.ts';
 import type { Observation } from '../contract.ts';
 import type { DocumentView } from '../documents.ts';
 import { child, childrenOf, descendants, path, xml } from '../xml.ts';
-import { HORIZON_DAYS, RANGE_DAYS_MAX } from './manifest.ts';
+import { RANGE_DAYS_MAX } from './manifest.ts';
 import { dateOf, document, leaf, malformed, readUnitDocument, unitIds } from './wire.ts';
 
 const ROOT = 'lodgingRateContent';
@@ -51,7 +51,7 @@ export function ratesDocument(connection: Connection, view: DocumentView): strin
 
 function spansOf(view: DocumentView, plan: string): Span[] {
   const spans: Span[] = [];
-  for (const night of nightsOf({ start: view.today, end: addDays(view.today, HORIZON_DAYS) })) {
+  for (const night of nightsOf({ start: view.today, end: addDays(view.today, view.days) })) {
     const amount = view.value(night, 'price', plan);
     if (amount === null) continue;
     const open = spans.at(-1);

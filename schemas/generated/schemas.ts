@@ -138,6 +138,12 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
         "doc": "Raised with every write"
       },
       {
+        "name": "dated_at",
+        "type": "long",
+        "default": 0,
+        "doc": "Latest time, ms, that a message to the channel may carry so far; 0: none. A new owner with a slower clock dates its messages no earlier"
+      },
+      {
         "name": "columns",
         "type": {
           "type": "array",

@@ -31,6 +31,8 @@ export interface AcknowledgedPage {
   readonly incarnation: number;
   /** Raised with every write */
   readonly version: number;
+  /** Latest time, ms, that a message to the channel may carry so far; 0: none. A new owner with a slower clock dates its messages no earlier */
+  readonly dated_at: number;
   readonly columns: readonly AcknowledgedColumn[];
 }
 

@@ -6,6 +6,7 @@ import type { Channel } from '../world/channels.ts';
 
 /** A request whose fate is unknown lands before its quarantine is over: 20 s until it is given up, 60 s from then on. */
 const LATEST_LANDING_MS = 55_000;
+const FORBIDDEN_MS = { shortest: 5_000, longest: 60_000 };
 const OUTAGE_MS = { shortest: 20_000, longest: 150_000 };
 
 type Draw = (scene: Scene) => FaultSpec;
@@ -68,6 +69,7 @@ const FAULTS: Readonly<Record<string, readonly [number, Draw]>> = {
   refuse: [2, refusal],
   malformed_body: [2, (scene) => ({ kind: 'malformed_body', on: someKind(scene) })],
   wrong_content_type: [1, (scene) => ({ kind: 'wrong_content_type', on: someKind(scene) })],
+  huge_body: [0.7, (scene) => ({ kind: 'huge_body', on: someKind(scene) })],
   token_endpoint: [1, () => ({ kind: 'fail', status: 503, on: 'token', times: 2 })],
 };
 
@@ -88,8 +90,17 @@ function refusal(scene: Scene): FaultSpec {
   };
 }
 
+/** Some platform that takes requests; what can go wrong with one that fetches is in `crawlers.ts`. */
 function anyChannel({ world }: Scene): Channel {
-  return world.chance.pick([...world.channels.values()]);
+  return world.chance.pick([...world.channels.values()].filter(({ crawler }) => crawler === null));
+}
+
+/** Some platform that hands out tokens. */
+function anyTokenChannel({ world }: Scene): Channel {
+  const channels = [...world.channels.values()].filter(
+    ({ name }) => world.connectorOf(name)?.manifest.authentication !== 'identity',
+  );
+  return world.chance.pick(channels);
 }
 
 const errs: Action = (scene) => {
@@ -120,11 +131,21 @@ const isOut: Action = (scene) => {
   world.host.after(length, () => platform.faults.clear(fault));
 };
 
-const expiresTokens: Action = (scene) => anyChannel(scene).platform.expireTokens();
+/** A platform turns everything away that comes from our address: it is not on its list for a while. */
+const forbids: Action = (scene) => {
+  const { chance, host } = scene.world;
+  const { platform } = anyChannel(scene);
+  const fault = platform.faults.arm({ kind: 'fail', status: 403, times: null });
+  host.after(chance.between(FORBIDDEN_MS.shortest, FORBIDDEN_MS.longest), () =>
+    platform.faults.clear(fault),
+  );
+};
+
+const expiresTokens: Action = (scene) => anyTokenChannel(scene).platform.expireTokens();
 
 /** The platform takes an authorisation back: the refresh is refused, and a person has to consent again. */
 const revokes: Action = (scene) => {
-  const { platform } = anyChannel(scene);
+  const { platform } = anyTokenChannel(scene);
   platform.faults.arm({ kind: 'fail', status: 400, on: 'token' });
   platform.expireTokens();
 };
@@ -167,6 +188,7 @@ export function calmChannels({ world }: Scene): void {
 export const CHANNEL_FAULTS = {
   'fault.channel.arm': [14, errs],
   'fault.channel.outage': [1, isOut],
+  'fault.channel.forbids': [0.5, forbids],
   'fault.channel.tokens_expire': [1, expiresTokens],
   'fault.channel.revoked': [0.3, revokes],
   'fault.channel.webhooks': [2, webhooksSuffer],

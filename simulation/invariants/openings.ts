@@ -21,7 +21,7 @@ const DAYS_LOOKED_AT = 60;
 export async function checkOpenings(world: World): Promise<void> {
   const facts = await allFacts(world.database);
   for (const connection of allConnections(world.plan)) {
-    const { platform, initiallyOpen } = world.channel(connection.channel);
+    const { platform, initiallyOpen, crawler } = world.channel(connection.channel);
     const property = allProperties(world.plan).find(({ id }) => id === connection.propertyId);
     if (!property) continue;
     const own = facts.filter(({ property_id }) => property_id === connection.propertyId);
@@ -33,20 +33,25 @@ export async function checkOpenings(world: World): Promise<void> {
       for (const change of platform.history.of(connection.unit, night)) {
         if (change.cause === 'own_reopening') reopened = true;
         else if (change.cause === 'booking' || setsUnits(change.values)) reopened = false;
-        if (change.cause === 'api' && change.sellable && !wasOnSale && !reopened)
-          checkOpening(world, connection, night, change.request, own);
+        if (change.cause === 'api' && change.sellable && !wasOnSale && !reopened) {
+          if (crawler) checkFacts(world, connection, night, change.at, 'a document', own);
+          else checkOpening(world, connection, night, change.request, own);
+        }
         wasOnSale = change.sellable;
       }
     }
   }
 }
 
+/** Names under which platforms note what was written of the units of a night. */
+const UNITS = ['roomsToSell', 'closed', 'available', 'inventory', 'count'] as const;
+
 /**
  * A night that the platform has put back on sale by itself is its doing, also where it had no price for it and a price of ours came: of the booking
  * that left we may not have heard yet.
  */
 function setsUnits(values: Readonly<Record<string, unknown>>): boolean {
-  return 'roomsToSell' in values || 'closed' in values || 'available' in values;
+  return UNITS.some((name) => name in values);
 }
 
 function checkOpening(
@@ -73,9 +78,20 @@ function checkOpening(
   const phase = knowledge.connection?.phase;
   if (phase !== 'active' && phase !== 'error')
     world.violations.add('I10', `${by} opened ${place} of a connection that is ${phase}`);
-  const known = facts.filter(
-    ({ occurred_at: at }) => at <= world.plan.start + sent.at + LARGEST_SKEW_MS,
-  );
+  checkFacts(world, connection, night, world.plan.start + sent.at, by, facts);
+}
+
+/** I10: the PMS had covered and priced the night by then. @param at ms since the epoch */
+function checkFacts(
+  world: World,
+  { channel, unit }: ConnectionPlan,
+  night: PlainDate,
+  at: number,
+  by: string,
+  facts: readonly PmsEvent[],
+): void {
+  const place = `${channel} ${unit} ${night}`;
+  const known = facts.filter(({ occurred_at }) => occurred_at <= at + LARGEST_SKEW_MS);
   if (!known.some((fact) => isCovering(fact, night)))
     world.violations.add('I10', `${by} opened ${place} before a snapshot covered it`);
   if (!known.some((fact) => isPricing(fact, night)))

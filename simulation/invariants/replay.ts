@@ -12,6 +12,7 @@ const LOG_TABLES: readonly TableName[] = [
   'property.calendar',
   'channel.connections',
   'channel.desired',
+  'channel.documents',
   'channel.revisions',
 ];
 const DATABASE_TABLES: readonly DatabaseTable[] = [
@@ -80,7 +81,7 @@ export function checkReplay(
 ): void {
   for (const sent of world.requests.sentSince(sentBefore)) {
     const kind = sent.exchange?.kind;
-    if (sent.method === 'GET' || kind === 'token') continue;
+    if (sent.method === 'GET' || kind === 'token' || kind === 'poll') continue;
     const cells = sent.changes
       .slice(0, 3)
       .map(({ night, field, value }) => `${night} ${field} ${value}`)

@@ -63,8 +63,9 @@ async function outside(world: World): Promise<readonly string[]> {
       reasons.push(`the hold ${row.blockId} has not ended`);
   for (const { platform, name } of world.channels.values()) {
     if (platform.webhooks.waiting() > 0) reasons.push(`${name} has webhooks to send`);
-    const { waitingMessages } = platform.report().extra;
-    if (waitingMessages) reasons.push(`${name} waits for ${waitingMessages} acknowledgements`);
+    const { waitingMessages, waitingTransactions } = platform.report().extra;
+    const waiting = waitingMessages ?? waitingTransactions;
+    if (waiting) reasons.push(`${name} waits for ${waiting} acknowledgements`);
   }
   return [...reasons, ...(await missingRevisions(world))];
 }

@@ -1,5 +1,6 @@
 import { addDays, dateAt, type PlainDate } from '../../schemas/domain/plain-date.ts';
 import { calmChannels } from '../faults/channels.ts';
+import { calmCrawlers } from '../faults/crawlers.ts';
 import { calmLog } from '../faults/log.ts';
 import { calmProducers } from '../faults/producers.ts';
 import { calmStorage } from '../faults/storage.ts';
@@ -13,6 +14,7 @@ import { perform, type Scene } from './scene.ts';
 export function calm(scene: Scene): void {
   const { world } = scene;
   calmChannels(scene);
+  calmCrawlers(scene);
   calmLog(scene);
   calmStorage(scene);
   calmProducers(scene);
@@ -67,18 +69,28 @@ const WANTS_IMPORT = new Set(['CALENDAR_DOUBTFUL', 'OFFSET_OUT_OF_RANGE']);
 /** Nobody goes through a consent more often than this, ms. */
 const PATIENCE_MS = 90_000;
 
+/**
+ * A fetch that nobody could record is made good after hours, which no run has: a platform whose documents are still open by then crawls everything
+ * anew, ms.
+ */
+const CRAWLED_ANEW_MS = 5 * 60_000;
+
 /** Somebody reads the alerts, and does what they ask for. */
 export class Attention {
   readonly #scene: Scene;
+  readonly #since: number;
+  #isCrawledAnew = false;
   readonly #answered = new Set<string>();
   #patientUntil = 0;
 
   constructor(scene: Scene) {
     this.#scene = scene;
+    this.#since = scene.world.time.elapsed;
   }
 
   async pay(): Promise<void> {
     const { world, pms } = this.#scene;
+    this.#crawlAnew();
     for (const { row } of await rowsOf(world.database, 'alerts')) {
       if (this.#answered.has(row.alert_id) || !WANTS_IMPORT.has(row.code)) continue;
       this.#answered.add(row.alert_id);
@@ -94,5 +106,13 @@ export class Attention {
     if (!expired || world.time.elapsed < this.#patientUntil) return;
     this.#patientUntil = world.time.elapsed + PATIENCE_MS;
     perform(this.#scene, 'input.operator.reauthorize', reauthorizes);
+  }
+
+  #crawlAnew(): void {
+    const { world } = this.#scene;
+    if (this.#isCrawledAnew || world.time.elapsed < this.#since + CRAWLED_ANEW_MS) return;
+    this.#isCrawledAnew = true;
+    world.tally.count('fault.crawler.begins_anew');
+    for (const { crawler } of world.channels.values()) crawler?.forget();
   }
 }

@@ -1,4 +1,5 @@
 import { CHANNEL_FAULTS } from '../faults/channels.ts';
+import { CRAWLER_FAULTS } from '../faults/crawlers.ts';
 import { LOG_FAULTS } from '../faults/log.ts';
 import { PROCESS_FAULTS } from '../faults/processes.ts';
 import { PRODUCER_FAULTS } from '../faults/producers.ts';
@@ -20,6 +21,7 @@ export const ACTIONS: Readonly<Record<string, readonly [number, Action]>> = {
   ...PROCESS_FAULTS,
   ...LOG_FAULTS,
   ...CHANNEL_FAULTS,
+  ...CRAWLER_FAULTS,
   ...STORAGE_FAULTS,
   ...PRODUCER_FAULTS,
 };

@@ -47,7 +47,8 @@ async function priceEverything(scene: Scene, property: PropertyPlan): Promise<vo
 async function connectionGoesLive(scene: Scene, connection: ConnectionPlan): Promise<void> {
   const { world, pms } = scene;
   const { tenantId, id, channel } = connection;
-  if (world.chance.happens(0.4)) guestBooksAnyway(scene, connection);
+  if (world.channel(channel).takesBookings && world.chance.happens(0.4))
+    guestBooksAnyway(scene, connection);
   await pause(scene, 4_000);
   await pms.connections.create(tenantId, {
     id,

@@ -4,7 +4,7 @@ import type { Channel } from '../world/channels.ts';
 import { allProperties, type ConnectionPlan, type PropertyPlan } from '../world/plan.ts';
 import {
   type Action,
-  anyConnection,
+  anyBookable,
   anyNights,
   anyProperty,
   channelOf,
@@ -49,12 +49,14 @@ export function guestBooksAnyway(scene: Scene, connection: ConnectionPlan): void
 }
 
 const guestBooks: Action = (scene) => {
-  const connection = anyConnection(scene);
+  const connection = anyBookable(scene);
+  if (!connection) return;
   book(scene, connection, anyNights(scene, propertyOf(scene, connection), 4));
 };
 
 const guestRequests: Action = (scene) => {
-  const connection = anyConnection(scene);
+  const connection = anyBookable(scene);
+  if (!connection) return;
   if (!channelOf(scene, connection).takesRequests) return;
   book(scene, connection, anyNights(scene, propertyOf(scene, connection), 4), { request: true });
 };
@@ -63,11 +65,13 @@ const guestRequests: Action = (scene) => {
 const guestsMeet: Action = (scene) => {
   const property = anyProperty(scene);
   const nights = anyNights(scene, property, 4);
-  for (const connection of property.connections) book(scene, connection, nights);
+  for (const connection of property.connections)
+    if (channelOf(scene, connection).takesBookings) book(scene, connection, nights);
 };
 
 const guestTakesSeveralRooms: Action = (scene) => {
-  const connection = anyConnection(scene);
+  const connection = anyBookable(scene);
+  if (!connection) return;
   const more = channelOf(scene, connection).bookableWith(connection.unit);
   if (more.length === 0) return;
   const nights = anyNights(scene, propertyOf(scene, connection), 3);
@@ -76,7 +80,7 @@ const guestTakesSeveralRooms: Action = (scene) => {
 
 function liveReservation(scene: Scene): { channel: Channel; reservation: ReservationView } | null {
   const { chance, channels } = scene.world;
-  const channel = chance.pick([...channels.values()]);
+  const channel = chance.pick([...channels.values()].filter((one) => one.takesBookings));
   const live = channel.platform.reservations().filter((reservation) => reservation.live);
   return live.length === 0 ? null : { channel, reservation: chance.pick(live) };
 }

@@ -99,13 +99,16 @@ export const reauthorizes: Action = async (scene) => {
   }
 };
 
-/** New tokens by the owner's consent. */
+/** Of what does not expire, ms since the epoch. */
+const FAR_AHEAD_MS = Date.UTC(2100, 0);
+
+/** New tokens by the owner's consent; where there are none, the same login once more. */
 async function renew({ world, pms }: Scene, channel: string, id: string): Promise<void> {
-  const { accessToken, expiresAt } = world.channel(channel).consent(id);
+  const consent = world.channel(channel).consent(id);
   await pms.storage.credentials.replace(id, {
-    accessToken: world.vault.seal(accessToken),
+    accessToken: world.vault.seal(consent?.accessToken ?? 'none'),
     refreshToken: null,
-    expiresAt: Math.floor(expiresAt),
+    expiresAt: Math.floor(consent?.expiresAt ?? FAR_AHEAD_MS),
   });
 }
 

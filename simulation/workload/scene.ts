@@ -30,6 +30,13 @@ export function anyConnection({ world }: Scene): ConnectionPlan {
   return world.chance.pick(allConnections(world.plan));
 }
 
+/** Some connection of a channel on which guests book. */
+export function anyBookable(scene: Scene): ConnectionPlan | undefined {
+  const { chance, plan } = scene.world;
+  const bookable = allConnections(plan).filter((one) => channelOf(scene, one).takesBookings);
+  return bookable.length === 0 ? undefined : chance.pick(bookable);
+}
+
 export function channelOf({ world }: Scene, { channel }: ConnectionPlan): Channel {
   return world.channel(channel);
 }

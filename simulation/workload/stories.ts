@@ -84,7 +84,9 @@ const cancelledOverBlock: Action = async (scene) => {
   const { world } = scene;
   const property = anyProperty(scene);
   const nights = anyNights(scene, property, 3);
-  const { channel, unit } = world.chance.pick(property.connections);
+  const bookable = property.connections.filter((one) => world.channel(one.channel).takesBookings);
+  if (bookable.length === 0) return;
+  const { channel, unit } = world.chance.pick(bookable);
   const { platform } = world.channel(channel);
   const rooms = [{ unit, checkIn: nights.start, checkOut: nights.end }];
   const booked = platform.book({ rooms });

@@ -4,7 +4,7 @@ import { AirbnbPlatform } from '../../simulators/airbnb/platform.ts';
 import type { Chance } from '../chance.ts';
 import type { ChannelSetup } from './channels.ts';
 import { allProperties, drawAdjustment, type TenantPlan } from './plan.ts';
-import { TIGHT_AIRBNB } from './tight-limits.ts';
+import { TIGHT_AIRBNB, tightAirbnb } from './tight-limits.ts';
 
 const CHANNEL = 'airbnb' as ChannelType;
 const RATE = 'standard' as RatePlanId;
@@ -17,6 +17,7 @@ function credentialOf(host: string): string {
 export const airbnbChannel: ChannelSetup = {
   naming: {
     channel: CHANNEL,
+    share: 0.65,
     connect: (_property, { index, host }, chance) => ({
       listing: String(1_000 + index),
       roomId: null,
@@ -28,7 +29,8 @@ export const airbnbChannel: ChannelSetup = {
       pollMinutes: chance.integer(1, 3),
     }),
   },
-  build: (plan, ports, post, chance) => {
+  tighten: tightAirbnb,
+  build: (plan, ports, { post }, chance) => {
     const initiallyOpen = chance.happens(0.5);
     const platform = new AirbnbPlatform(ports, post, {
       reopening: chance.pick(['own', 'always', 'never']),
@@ -54,6 +56,8 @@ export const airbnbChannel: ChannelSetup = {
       platform,
       credentials,
       initiallyOpen,
+      takesBookings: true,
+      crawler: null,
       takesRequests: true,
       unitOf: ({ endpoint, body }) =>
         endpoint === 'calendar_operations'

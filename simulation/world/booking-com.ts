@@ -2,7 +2,7 @@ import type { ChannelType, RatePlanId } from '../../schemas/domain/ids.ts';
 import { BookingComPlatform } from '../../simulators/booking_com/platform.ts';
 import type { ChannelSetup } from './channels.ts';
 import { allProperties, drawAdjustment, type Plan, type PropertyPlan } from './plan.ts';
-import { TIGHT_BOOKING_COM } from './tight-limits.ts';
+import { TIGHT_BOOKING_COM, tightBookingCom } from './tight-limits.ts';
 
 const CHANNEL = 'booking_com' as ChannelType;
 const MACHINE_ACCOUNT = 'simulated-machine';
@@ -13,6 +13,7 @@ const CREDENTIAL = '00000000-0000-4000-8000-000000000001';
 export const bookingComChannel: ChannelSetup = {
   naming: {
     channel: CHANNEL,
+    share: 0.65,
     connect: (_property, { index, hotel }, chance) => {
       const room = `${hotel}${String(index).padStart(2, '0')}`;
       const rates = chance.happens(0.5) ? 2 : 1;
@@ -31,7 +32,8 @@ export const bookingComChannel: ChannelSetup = {
       };
     },
   },
-  build: (plan, ports, post, chance) => {
+  tighten: tightBookingCom,
+  build: (plan, ports, { post }, chance) => {
     const platform = new BookingComPlatform(ports, post, {
       accounts: { [MACHINE_ACCOUNT]: MACHINE_SECRET },
       reopening: chance.pick(['own', 'always', 'never']),
@@ -59,6 +61,8 @@ export const bookingComChannel: ChannelSetup = {
         },
       ],
       initiallyOpen: false,
+      takesBookings: true,
+      crawler: null,
       takesRequests: false,
       unitOf: ({ endpoint, body }) =>
         endpoint === 'availability' ? (/<room id="(\d+)"/.exec(body ?? '')?.[1] ?? null) : null,

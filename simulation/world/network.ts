@@ -8,7 +8,7 @@ import type { RequestLog } from '../observers/request-log.ts';
 import type { Channel } from './channels.ts';
 
 /** Whence all processes call: they stand behind one door. */
-const ADDRESS = 'parity';
+export const ADDRESS = 'parity';
 /** One way between us and a platform, ms. */
 const LONGEST_WAY_MS = 25;
 

@@ -23,7 +23,7 @@ export interface Plan {
 export interface TenantPlan {
   readonly id: TenantId;
   readonly name: string;
-  /** Id of the host account at the platform that has one. */
+  /** Id of the tenant's own account at platforms where it has one. */
   readonly host: string;
   readonly properties: readonly PropertyPlan[];
 }
@@ -69,6 +69,8 @@ export interface RatePlanPlan {
 /** How each channel names what is connected: one account with listings, or hotels with rooms. */
 export interface ChannelNaming {
   readonly channel: ChannelType;
+  /** Share of all homes that are sold there, 0 to 1. */
+  readonly share: number;
   /** Connects a property; `index` counts the properties of the run, `hotel` groups those of one tenant. */
   connect(
     property: Omit<PropertyPlan, 'connections'>,
@@ -84,16 +86,23 @@ const MINUTE = 60_000;
 
 export function drawPlan(chance: Chance, channels: readonly ChannelNaming[]): Plan {
   const start = Date.UTC(2030, chance.integer(0, 11), chance.integer(1, 28), chance.integer(0, 23));
+  const counts = [chance.integer(2, 3), chance.integer(2, 3)];
+  const sold = drawChannels(
+    counts.reduce((sum, count) => sum + count),
+    channels,
+    chance,
+  );
   let index = 0;
-  const tenants = [1, 2].map((number) => {
+  const tenants = counts.map((count, at) => {
+    const number = at + 1;
     const id = chance.uuid() as TenantId;
     const currency = chance.pick(CURRENCIES);
     const host = String(7_000 + number);
-    const count = chance.integer(2, 3);
     const properties = Array.from({ length: count }, (_, position) => {
+      const own = sold[index] ?? [];
       index += 1;
       const hotel = String(500 + 10 * number + (position < 2 ? 0 : position));
-      return drawProperty(id, index, currency, { index, hotel, host }, channels, chance);
+      return drawProperty(id, index, currency, { index, hotel, host }, own, chance);
     });
     return { id, name: `Tenant ${number}`, host, properties };
   });
@@ -104,6 +113,22 @@ export function drawPlan(chance: Chance, channels: readonly ChannelNaming[]): Pl
     partitions: PARTITIONS,
     tenants,
   };
+}
+
+/** Where each of so many homes is sold: somewhere each, and every channel sells one. */
+function drawChannels(
+  homes: number,
+  channels: readonly ChannelNaming[],
+  chance: Chance,
+): readonly (readonly ChannelNaming[])[] {
+  const sold = Array.from({ length: homes }, () =>
+    channels.map(({ share }) => chance.happens(share)),
+  );
+  for (const column of channels.keys())
+    if (!sold.some((row) => row[column])) chance.pick(sold)[column] = true;
+  for (const row of sold)
+    if (!row.includes(true)) row[chance.integer(0, channels.length - 1)] = true;
+  return sold.map((row) => channels.filter((_, column) => row[column]));
 }
 
 function drawProperty(

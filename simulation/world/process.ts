@@ -1,18 +1,22 @@
+import { createLogins } from '../../accounts/logins.ts';
 import {
   type Pipeline,
   type PipelinePorts,
   RUNNABLE_STAGES,
   startPipeline,
 } from '../../cli/pipeline.ts';
-import type { InboundRequest } from '../../connectors/contract.ts';
+import type { Connector, InboundRequest } from '../../connectors/contract.ts';
 import type { ChannelTransport } from '../../connectors/transport/port.ts';
+import type { DocumentAnswer, DocumentRequest } from '../../ingress/documents.ts';
 import { Budgets } from '../../processors/limits/budgets.ts';
 import type { EventLog, LogBatch, ProduceRecord } from '../../runtime/event-log.ts';
 import type { MemoryEventLog } from '../../runtime/log/memory/client.ts';
 import type { VirtualProcess } from '../../runtime/testing/virtual-time.ts';
+import type { ChannelType } from '../../schemas/domain/ids.ts';
 import { codeOf } from '../../schemas/errors.ts';
 import { createMemoryStorage, type MemoryStorage } from '../../storage/memory/storage.ts';
 import { isTableName } from '../../topology/types.ts';
+import { PublisherWatch } from '../observers/published-documents.ts';
 import { SenderView } from '../observers/sender-view.ts';
 import { environmentOf } from './environment.ts';
 import { TappedLog } from './tapped-log.ts';
@@ -45,6 +49,8 @@ export class PipelineProcess {
   readonly name: string;
   readonly host: VirtualProcess;
   readonly view: SenderView;
+  readonly #publishers: PublisherWatch;
+  readonly #connectors = new Map<ChannelType, Connector | undefined>();
   readonly client: MemoryEventLog;
   readonly storage: MemoryStorage;
   readonly #world: World;
@@ -59,6 +65,7 @@ export class PipelineProcess {
     this.#world = world;
     this.host = world.time.process(name, { skew: options.skew });
     this.view = new SenderView(world.serde);
+    this.#publishers = new PublisherWatch(world, this.view, name);
     const environment = environmentOf(this.host, world.time, world.tally, world.trace);
     this.client = world.broker.connect(environment);
     this.storage = createMemoryStorage({
@@ -81,8 +88,9 @@ export class PipelineProcess {
       topology: world.topology,
       storage: this.storage,
       transport: this.#transport(environment),
-      connectorOf: world.connectorOf,
+      connectorOf: (channel) => this.#connectorOf(channel),
       webhookSecrets: world.webhookSecrets(this.storage, environment),
+      login: createLogins(this.storage.credentials, world.vault),
       limits: world.limits,
     };
     void this.#start(ports);
@@ -152,7 +160,15 @@ export class PipelineProcess {
     return (await receiver.receive(channel, connectionId, request)).status;
   }
 
+  /** A crawler's call that reached this process. Never settles when it dies. */
+  async serve(request: DocumentRequest): Promise<DocumentAnswer> {
+    const documents = this.#pipeline?.documents;
+    if (!documents) return { status: 503, headers: {}, body: '' };
+    return documents.serve(request);
+  }
+
   producing(records: readonly ProduceRecord[]): boolean {
+    this.#publishers.producing(records);
     for (const { topic, partition, key, value } of records)
       this.#world.digest.add(this.#world.time.elapsed, this.name, topic, partition, key, value);
     if (this.#freezesInWrite && records.some(({ topic }) => isTableName(topic))) {
@@ -212,6 +228,15 @@ export class PipelineProcess {
       },
       answered: () => this.#diesAt('after_answer'),
     });
+  }
+
+  #connectorOf(channel: ChannelType): Connector | undefined {
+    if (!this.#connectors.has(channel)) {
+      const connector = this.#world.connectorOf(channel);
+      const decorated = connector && (this.#world.decorate.connector?.(connector) ?? connector);
+      this.#connectors.set(channel, this.#publishers.watched(decorated));
+    }
+    return this.#connectors.get(channel);
   }
 
   #atTransaction(point: 'before' | 'after', transaction: string): void | Promise<void> {

@@ -26,10 +26,12 @@ import { CommitWatch } from '../observers/commits.ts';
 import { DoubtfulOpenings } from '../observers/doubtful-openings.ts';
 import { LogScan } from '../observers/log-scan.ts';
 import { RequestLog } from '../observers/request-log.ts';
+import { ServedDocuments } from '../observers/served-documents.ts';
 import { countTransitions } from '../observers/transitions.ts';
 import { Tally } from '../tally.ts';
 import { Violations } from '../violation.ts';
 import { CHANNEL_SETUPS, type Channel, shortSightedConnectors } from './channels.ts';
+import { DocumentRoute } from './document-route.ts';
 import { environmentOf, type Trace } from './environment.ts';
 import { Network } from './network.ts';
 import { allConnections, type ConnectionPlan, drawPlan, type Plan } from './plan.ts';
@@ -42,6 +44,7 @@ export interface Decorators {
   log?(inner: EventLog): EventLog;
   transport?(inner: ChannelTransport): ChannelTransport;
   budgets?(inner: BudgetStore): BudgetStore;
+  connector?(inner: Connector): Connector;
 }
 
 export interface WorldOptions {
@@ -89,7 +92,10 @@ export class World {
   readonly network: Network;
   readonly channels: ReadonlyMap<string, Channel>;
   readonly webhooks: WebhookRoute;
-  readonly connectorOf: (channel: ChannelType) => Connector | undefined = shortSightedConnectors();
+  readonly fetches: DocumentRoute;
+  /** What crawlers were given. */
+  readonly documents: ServedDocuments;
+  readonly connectorOf: (channel: ChannelType) => Connector | undefined;
   readonly limits: Partial<RunnerLimits>;
   readonly decorate: Decorators;
   readonly trace: Trace | undefined;
@@ -120,6 +126,7 @@ export class World {
     this.digest = new Digest(options.keepTrail);
     this.violations = new Violations(() => Math.round(this.time.elapsed));
     this.decorate = options.decorate ?? {};
+    this.connectorOf = shortSightedConnectors();
     this.trace = options.trace;
     this.inspect = options.inspect;
     this.topology = { ...TOPOLOGY, partitions: this.plan.partitions };
@@ -143,6 +150,8 @@ export class World {
       channel: (name) => this.channel(name),
     });
     this.webhooks = new WebhookRoute(this);
+    this.fetches = new DocumentRoute(this);
+    this.documents = new ServedDocuments(this);
     this.channels = new Map(
       CHANNEL_SETUPS.map((setup) => {
         const ports = {
@@ -150,7 +159,8 @@ export class World {
           timers: this.host,
           random: () => this.time.random.next(),
         };
-        const channel = setup.build(this.plan, ports, this.webhooks.post, this.chance);
+        const partner = { post: this.webhooks.post, fetch: this.fetches.fetch };
+        const channel = setup.build(this.plan, ports, partner, this.chance);
         channel.platform.setAnswerTime(5, this.chance.integer(20, 400));
         return [channel.name, channel] as const;
       }),

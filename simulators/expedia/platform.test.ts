@@ -109,6 +109,11 @@ describe('availability and rates', () => {
     await time.advance(1_000);
     expect((await poll('501')).status).toBe(200);
     expect(platform.ledger.violationCount('rate_limit')).toBe(2);
+    // On request too, and then nobody has broken the rule.
+    platform.faults.arm({ kind: 'fail', status: 429 });
+    await time.advance(1_000);
+    expect((await poll('501')).body).toContain('RATE_LIMIT_EXCEEDED');
+    expect(platform.ledger.violationCount('rate_limit')).toBe(2);
   });
 
   it('lets updates of two hotels, and one update after the other, pass', async () => {

@@ -65,7 +65,7 @@ export class ExpediaPlatform implements SimulatedPlatform {
         if (!excused) this.violate('concurrent_update', exchange.target ?? '', exchange);
         return busyAnswer();
       },
-      failure: (status) => ({ status, headers: {}, body: '' }),
+      failure: (status) => (status === 429 ? this.#tooMany() : { status, headers: {}, body: '' }),
       work: (request, work) => api.work(request, work),
     });
   }
@@ -223,6 +223,10 @@ export class ExpediaPlatform implements SimulatedPlatform {
     const user = /<Authentication\b[^>]*?\busername\s*=\s*["']([^"']*)["']/.exec(body)?.[1];
     if (user === undefined || this.#limits.take(user, exchange.at)) return undefined;
     this.violate('rate_limit', user, exchange);
+    return this.#tooMany();
+  }
+
+  #tooMany(): SimResponse {
     if (this.settings.limitAnswer === 'status') return { status: 429, headers: {}, body: '' };
     const extensions = { code: 'RATE_LIMIT_EXCEEDED' };
     return jsonAnswer(200, { errors: [{ message: 'Rate limit exceeded', extensions }] });

@@ -16,7 +16,7 @@ describe('a unit', () => {
     expect(rates.map((one) => one?.closedToArrival)).toEqual([false, false, true, true, true]);
     expect(rates.map((one) => one?.closedToDeparture)).toEqual([false, true, false, true, true]);
     expect(rates.map((one) => one?.minStayArrival)).toEqual([null, 3, 2, null, null]);
-    expect(rates.map((one) => one?.maxStay)).toEqual([90, 28, 90, 90, 90]);
+    expect(rates.map((one) => one?.maxStay)).toEqual([null, 28, null, null, null]);
   });
 
   it('is open beyond its calendar unless the document says otherwise', async () => {

@@ -83,6 +83,12 @@ export class Crawler {
     this.#timer = null;
   }
 
+  /** Takes everything anew in the next round, whatever its state, as after a fault of its own. */
+  forget(): void {
+    this.#known.clear();
+    this.#crawledAt.clear();
+  }
+
   /** A round now, beside those of the clock; while one runs, that one. */
   crawl(): Promise<void> {
     this.#present ??= this.#round().finally(() => {
@@ -153,6 +159,11 @@ export class Crawler {
     if (known && entry.state <= known.state) return;
     const condition = known?.etag ? { 'if-none-match': known.etag } : {};
     const { answer, exchange } = await this.#get(advertiser, 'fetch', entry.url, condition);
+    if (answer && this.#isOlder(answer, entry)) {
+      // Taking it under the newer state would keep what it lacks from ever being fetched.
+      this.#violate('document_outdated', `${key}: ${when}`, exchange);
+      return;
+    }
     if (answer?.status === 304 && known) {
       this.#known.set(key, { ...known, state: entry.state });
       this.counts.unchanged += 1;
@@ -172,6 +183,12 @@ export class Crawler {
       this.#refuse(error, exchange);
       this.counts.refused += 1;
     }
+  }
+
+  /** The partner gave out less than its index named. */
+  #isOlder({ status, headers }: SimResponse, { state }: IndexedDocument): boolean {
+    const modified = Date.parse(headers['last-modified'] ?? '');
+    return (status === 200 || status === 304) && modified < state;
   }
 
   async #get(

@@ -13,6 +13,8 @@ const BREAKS: Readonly<Record<VrboRule, (scene: Scene) => unknown>> = {
   currency_invalid: ({ serve }) => serve('/501a/rates', RATES.replace('EUR', 'Euro')),
   document_invalid: ({ serve }) => serve('/501a', RATES),
   document_missing: ({ answers }) => answers.delete('/501a'),
+  document_outdated: ({ serve }) =>
+    serve('/501a', CALENDAR, { 'last-modified': 'Sun, 01 Nov 2026 08:59:59 GMT' }),
   duplicate_entry: ({ serve }) => {
     const entry = /<unitAvailabilityContentIndexEntry>.*<\/unitAvailabilityContentIndexEntry>/.exec(
       availabilityIndex(),

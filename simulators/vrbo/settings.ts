@@ -57,6 +57,7 @@ export const VRBO_RULES = [
   'currency_invalid',
   'document_invalid',
   'document_missing',
+  'document_outdated',
   'duplicate_entry',
   'index_invalid',
   'index_unavailable',

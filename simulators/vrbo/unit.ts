@@ -1,6 +1,7 @@
 import { type Night, nightsBetween } from '../dates.ts';
 import type { ChangeCause, NightHistory } from '../night-history.ts';
 import type { DriftValues, NightView } from '../platform.ts';
+import { LONGEST_STAY } from './settings.ts';
 import { type CalendarDay, priceOf, type RateTable, type UnitCalendar } from './unit-documents.ts';
 
 export interface UnitSpec {
@@ -69,7 +70,7 @@ export class Unit {
           closed: false,
           minStayArrival: day && day.minStay > 1 ? day.minStay : null,
           minStayThrough: null,
-          maxStay: day ? day.maxStay : null,
+          maxStay: day && day.maxStay < LONGEST_STAY ? day.maxStay : null,
           closedToArrival: day ? !day.arrival : false,
           closedToDeparture: day ? !day.departure : false,
         },

@@ -1,3 +1,5 @@
+import type { Connector } from '../../connectors/contract.ts';
+import type { RenderedDocument } from '../../connectors/documents.ts';
 import type {
   EventLog,
   GroupHandler,
@@ -43,6 +45,8 @@ export const SABOTAGES: Readonly<Record<string, () => Promise<Decorators>>> = {
   'no epoch': async () => ({ log: (inner) => new ForgettingEpochs(inner) }),
   'no sharing': async () => ({ budgets: unshared }),
   'tables resumed from an offset': async () => ({ log: resumingTables }),
+  'an opening before its price is fetched': async () => ({ connector: withPriceInCalendar }),
+  'documents of a moment ago': async () => ({ connector: renderingSeldom }),
 };
 
 const performanceClock = { monotonic: () => 0 };
@@ -223,6 +227,39 @@ function unshared(inner: BudgetStore): BudgetStore {
         draws: back(process, answer.draws),
         pauses: back(process, answer.pauses),
       };
+    },
+  };
+}
+
+/** A platform's calendar document is taken for one that holds prices too, so an opening does not wait until its price was fetched. */
+function withPriceInCalendar(inner: Connector): Connector {
+  const { documents } = inner;
+  if (!documents) return inner;
+  const kinds = documents.kinds.map((kind) =>
+    kind.fields.includes('availability')
+      ? { ...kind, fields: [...kind.fields, 'price' as const] }
+      : kind,
+  );
+  return { ...inner, documents: { ...documents, kinds } };
+}
+
+/** Every second time the documents are those of the time before: what was closed meanwhile is still open in them. */
+function renderingSeldom(inner: Connector): Connector {
+  const { documents } = inner;
+  if (!documents) return inner;
+  const kept = new Map<string, readonly RenderedDocument[]>();
+  return {
+    ...inner,
+    documents: {
+      ...documents,
+      render: (connection, view) => {
+        const id = connection.connection_id;
+        const last = kept.get(id);
+        const rendered = last ?? documents.render(connection, view);
+        if (last) kept.delete(id);
+        else kept.set(id, rendered);
+        return rendered;
+      },
     },
   };
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { addDays, type PlainDate } from '../../../schemas/domain/plain-date.ts';
 import type { FieldName } from '../../../schemas/generated/types.ts';
 import type { DocumentView } from '../../documents.ts';
+import { HORIZON_DAYS } from '../manifest.ts';
 
 export const TODAY = '2026-11-01' as PlainDate;
 export const PLAN = 'standard';
@@ -17,6 +18,7 @@ export function viewOf(
 ): DocumentView {
   return {
     today,
+    days: HORIZON_DAYS,
     currency,
     value: (night, field, ratePlanId) =>
       (field === 'availability') === (ratePlanId === null)

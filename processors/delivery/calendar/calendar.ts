@@ -49,8 +49,11 @@ interface Page {
 export class AcknowledgedCalendar {
   readonly #pages = new Map<PlainMonth, Page>();
   readonly #changed = new Set<PlainMonth>();
+  /** Latest time that a message may carry so far, ms. */
+  #datedAt = 0;
 
   load(value: AcknowledgedPage): void {
+    this.#datedAt = Math.max(this.#datedAt, value.dated_at);
     const columns = new Map<string, Column>();
     for (const { field, rate_plan_id, cells } of value.columns) {
       const column = new Column(field, rate_plan_id, value.month);
@@ -60,6 +63,15 @@ export class AcknowledgedCalendar {
       columns.set(columnKey(field, rate_plan_id), column);
     }
     this.#pages.set(value.month, { version: value.version, columns });
+  }
+
+  /**
+   * The time that a message planned now carries, ms: never before that of an earlier one, whoever sent it, since a channel may drop what looks
+   * older than what it has. It is durable with the fields of the message.
+   */
+  dateOfMessage(now: number): number {
+    this.#datedAt = Math.max(this.#datedAt, Math.floor(now));
+    return this.#datedAt;
   }
 
   /** Undefined: nothing was ever sent in it. */
@@ -147,10 +159,8 @@ export class AcknowledgedCalendar {
       const { connection_id, tenant_id, property_id, incarnation } = connection;
       const columns = [...page.columns.values()].map((column) => column.value());
       const { version } = page;
-      return [
-        month,
-        { connection_id, tenant_id, property_id, month, incarnation, version, columns },
-      ];
+      const place = { connection_id, tenant_id, property_id, month, incarnation };
+      return [month, { ...place, version, dated_at: this.#datedAt, columns }];
     });
   }
 

@@ -95,6 +95,7 @@ export class Publisher {
     const settlements = proven.map((publication) => {
       const proves = publication.generation === generation;
       const settlement = settle(publication, { kind: 'applied' }, calendar, now, proves);
+      this.#state.endOutlivedQuarantines(publication.request);
       this.#state.refreshRequest(publication.request);
       return settlement;
     });

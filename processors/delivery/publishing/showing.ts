@@ -1,3 +1,4 @@
+import type { Manifest } from '../../../connectors/contract.ts';
 import type { DocumentCodec, DocumentView } from '../../../connectors/documents.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { monthOf } from '../../../schemas/domain/plain-date.ts';
@@ -9,11 +10,12 @@ import type { ConnectionState } from '../sending/connection-state.ts';
 
 /**
  * What the documents of a connection show now. A document is always whole, so each field has a value in it: what entered it, what the channel is
- * known to have, or else what the last document showed, but never more units than are wanted now, none where that is unknown, and none on a night
- * that the channel holds.
+ * known to have, or else what the last document showed. Never more units than are wanted by now, whatever was wanted when this pass began, none of
+ * the last document's where that is unknown, and none on a night that the channel holds.
  */
 export class Showing implements DocumentView {
   readonly today: PlainDate;
+  readonly days: number;
   readonly currency: string;
   readonly #state: ConnectionState;
   readonly #codec: DocumentCodec;
@@ -30,6 +32,7 @@ export class Showing implements DocumentView {
     this.#codec = codec;
     this.#previous = previous;
     this.today = today;
+    this.days = horizonOf(state.connector.manifest);
     this.currency = state.connection.currency ?? state.work.currency();
   }
 
@@ -40,7 +43,7 @@ export class Showing implements DocumentView {
       case 'in_flight':
       case 'known':
       case 'unsettled':
-        return cell.value;
+        return field === 'availability' ? this.#wantedOf(name, cell.value) : cell.value;
       case 'held':
         return 0;
       case 'uncertain':
@@ -63,6 +66,13 @@ export class Showing implements DocumentView {
     return Math.min(last ?? 0, work.desiredCell(connection, name) ?? 0);
   }
 
+  /** No closing waits for the next pass: a document that is written meanwhile for another reason would open the night to who fetches it first. */
+  #wantedOf(name: CellName, units: number | null): number | null {
+    const { work, connection } = this.#state;
+    const wanted = work.desiredCell(connection, name);
+    return units === null || wanted === null ? units : Math.min(units, wanted);
+  }
+
   #readLast(): ReadonlyMap<string, number | null> {
     if (!this.#previous) return new Map();
     const { connection, context } = this.#state;
@@ -76,4 +86,9 @@ export class Showing implements DocumentView {
       return new Map();
     }
   }
+}
+
+/** As far ahead as any field is sold, days. */
+function horizonOf({ fields, horizonDays }: Manifest): number {
+  return Math.max(...fields.map((field) => horizonDays[field]));
 }

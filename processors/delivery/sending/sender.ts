@@ -185,7 +185,7 @@ export class Sender {
   }
 
   #plan(due: readonly DueChange[], now: number): Batch | null {
-    const { work, connection, connector, context } = this.#state;
+    const { work, connection, connector, context, calendar } = this.#state;
     const urgentOnly = now < this.#companyUntil;
     if (urgentOnly) this.#wakeAt(this.#companyUntil);
     const suspects = this.#suspects.among(due);
@@ -201,7 +201,7 @@ export class Sender {
       context: {
         currency: connection.currency ?? work.currency(),
         today: work.day(context.clock.now()).date,
-        now: context.clock.now(),
+        now: calendar.dateOfMessage(context.clock.now()),
         desired: (night, field, ratePlanId) =>
           work.desiredCell(connection, { night, field, ratePlanId }),
       },

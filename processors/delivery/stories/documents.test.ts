@@ -140,6 +140,18 @@ describe('closing a night', () => {
     expect(availability(harness, night)).toMatchObject({ state: 'in_flight', value: 0 });
   });
 
+  it('is in whatever is written next, also when it comes between the record of another night and its document', async () => {
+    const { harness, night } = await onSale();
+    await harness.want(harness.night(11), { availability: 0 });
+    await harness.time.advance(1);
+    const before = harness.written('channel.documents').length;
+    await harness.want(night, { availability: 0 });
+    await harness.time.advance(100);
+    const written = harness.written('channel.documents').slice(before);
+    expect(written.length).toBeGreaterThan(1);
+    for (const { value } of written) expect(JSON.stringify(value)).toMatch(/<availability>N*</);
+  });
+
   it('enters also while the connection is paused, and nothing else does', async () => {
     const { harness, crawler, night } = await onSale();
     const other = harness.night(11);
@@ -232,6 +244,21 @@ describe('a fetch', () => {
     await harness.time.advance(2_000);
     await crawler.tell(first);
     expect(availability(harness, night)?.state).toBe('in_flight');
+  });
+
+  it('settles what a recheck made doubtful, however late it comes', async () => {
+    const { harness, crawler, night } = await onSale();
+    await harness.command({ 'parity.events.Recheck': { cells: [], version: null } });
+    await harness.time.advance(120_000);
+    expect(price(harness, night)?.state).toBe('in_flight');
+    await crawler.crawl();
+    expect(availability(harness, night)).toMatchObject({
+      state: 'known',
+      value: 1,
+      quarantined: false,
+    });
+    expect(price(harness, night)).toMatchObject({ state: 'known', quarantined: false });
+    expect(harness.lowestUndone()).toBeUndefined();
   });
 
   it('that is told twice, or once more after a crash, changes nothing', async () => {

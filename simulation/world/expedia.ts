@@ -1,0 +1,97 @@
+import type { ChannelType, RatePlanId } from '../../schemas/domain/ids.ts';
+import { ExpediaPlatform } from '../../simulators/expedia/platform.ts';
+import type { ChannelSetup } from './channels.ts';
+import { allProperties, drawAdjustment, type Plan, type PropertyPlan } from './plan.ts';
+import { TIGHT_EXPEDIA, tightExpedia } from './tight-limits.ts';
+
+const CHANNEL = 'expedia' as ChannelType;
+const USER = 'simulated-user';
+const PASSWORD = 'simulated-password';
+const CREDENTIAL = '00000000-0000-4000-8000-000000000002';
+
+/** One user of ours for all tenants; hotels of one tenant, the first with a room type for each of two properties. */
+export const expediaChannel: ChannelSetup = {
+  naming: {
+    channel: CHANNEL,
+    share: 0.5,
+    connect: (_property, { index, hotel }, chance) => {
+      const room = `3${hotel}${String(index).padStart(2, '0')}`;
+      const rates = chance.happens(0.4) ? 2 : 1;
+      return {
+        listing: `3${hotel}`,
+        roomId: room,
+        channelAccountId: USER,
+        credentialId: CREDENTIAL,
+        unit: room,
+        ratePlans: Array.from({ length: rates }, (_, number) => {
+          const id = `${room}${number + 1}`;
+          return { id: id as RatePlanId, adjustment: drawAdjustment(chance), shownAs: id };
+        }),
+        requestsPerSecond: null,
+        pollMinutes: 5,
+      };
+    },
+  },
+  tighten: tightExpedia,
+  build: (plan, ports, { post }, chance) => {
+    const platform = new ExpediaPlatform(ports, post, {
+      users: { [USER]: PASSWORD },
+      limitAnswer: chance.pick(['status', 'body']),
+      culprits: chance.pick(['named', 'unnamed']),
+      reopening: chance.pick(['own', 'always', 'never']),
+      virtualCard: chance.pick(['card', 'instruction', 'none']),
+      ...TIGHT_EXPEDIA,
+    });
+    createHotels(platform, plan);
+    return {
+      name: CHANNEL,
+      platform,
+      credentials: [
+        {
+          id: CREDENTIAL,
+          tenantId: null,
+          channel: CHANNEL,
+          kind: 'identity' as const,
+          clientId: USER,
+          clientSecret: PASSWORD,
+          accessToken: null,
+          refreshToken: null,
+          expiresAt: null,
+        },
+      ],
+      initiallyOpen: false,
+      takesBookings: true,
+      takesRequests: false,
+      crawler: null,
+      unitOf: ({ endpoint, body }) =>
+        endpoint === 'ar' ? (/<RoomType id="(\d+)"/.exec(body ?? '')?.[1] ?? null) : null,
+      answerRequest: () => false,
+      consent: () => null,
+      // One booking is one room.
+      bookableWith: () => [],
+    };
+  },
+};
+
+function createHotels(platform: ExpediaPlatform, plan: Plan): void {
+  const hotels = new Map<
+    string,
+    { property: PropertyPlan; room: string; rates: readonly string[] }[]
+  >();
+  for (const property of allProperties(plan)) {
+    for (const { channel, listing, unit, ratePlans } of property.connections) {
+      if (channel !== CHANNEL) continue;
+      const rates = ratePlans.map(({ shownAs }) => shownAs);
+      hotels.set(listing, [...(hotels.get(listing) ?? []), { property, room: unit, rates }]);
+    }
+  }
+  for (const [id, rooms] of hotels)
+    platform.createHotel({
+      id,
+      currency: rooms[0]?.property.currency ?? 'EUR',
+      rooms: rooms.map(({ room, rates }) => ({
+        id: room,
+        rates: rates.map((rate) => ({ id: rate })),
+      })),
+    });
+}

@@ -1,0 +1,87 @@
+import type { ChannelType, RatePlanId } from '../../schemas/domain/ids.ts';
+import { GooglePlatform } from '../../simulators/google/platform.ts';
+import type { ChannelSetup } from './channels.ts';
+import { ADDRESS } from './network.ts';
+import { allProperties, drawAdjustment } from './plan.ts';
+import { TIGHT_GOOGLE, tightGoogle } from './tight-limits.ts';
+
+const CHANNEL = 'google' as ChannelType;
+const PARTNER = 'simulated_partner';
+const CREDENTIAL = '00000000-0000-4000-8000-000000000003';
+const GUESTS = 4;
+
+/** One partner key of ours for all tenants, one vacation rental per property. Guests book elsewhere. */
+export const googleChannel: ChannelSetup = {
+  naming: {
+    channel: CHANNEL,
+    share: 0.4,
+    connect: (_property, { index }, chance) => {
+      const rental = `rental-${index}`;
+      const packages = chance.happens(0.4) ? ['flexible', 'saver'] : ['flexible'];
+      return {
+        listing: rental,
+        roomId: null,
+        channelAccountId: PARTNER,
+        credentialId: CREDENTIAL,
+        unit: rental,
+        ratePlans: packages.map((id) => ({
+          id: id as RatePlanId,
+          adjustment: drawAdjustment(chance),
+          shownAs: id,
+        })),
+        requestsPerSecond: null,
+        pollMinutes: 60,
+      };
+    },
+  },
+  tighten: tightGoogle,
+  build: (plan, ports, { post }, chance) => {
+    const platform = new GooglePlatform(ports, post, {
+      partners: [PARTNER],
+      addresses: [ADDRESS],
+      culprits: chance.pick(['named', 'unnamed']),
+      overlayScope: chance.pick(['dates', 'packages']),
+      lateMessages: chance.pick(['applied', 'dropped']),
+      ...TIGHT_GOOGLE,
+    });
+    for (const { currency, timeZone, connections } of allProperties(plan)) {
+      for (const { channel, unit, ratePlans } of connections) {
+        if (channel !== CHANNEL) continue;
+        // Property data entered by hand: delivery does not send content.
+        platform.createProperty({ id: unit, currency, timeZone }).describe(
+          [{ id: unit, guests: GUESTS }],
+          ratePlans.map(({ id }) => ({ id, guests: GUESTS })),
+          'overlay',
+        );
+      }
+    }
+    return {
+      name: CHANNEL,
+      platform,
+      credentials: [
+        {
+          id: CREDENTIAL,
+          tenantId: null,
+          channel: CHANNEL,
+          kind: 'identity' as const,
+          clientId: PARTNER,
+          clientSecret: null,
+          accessToken: null,
+          refreshToken: null,
+          expiresAt: null,
+        },
+      ],
+      initiallyOpen: false,
+      takesBookings: false,
+      takesRequests: false,
+      crawler: null,
+      unitOf: ({ endpoint, body }) =>
+        endpoint.startsWith('hotel_')
+          ? (/HotelCode="([^"]*)"/.exec(body ?? '')?.[1] ?? null)
+          : null,
+      answerRequest: () => false,
+      consent: () => null,
+      bookableWith: () => [],
+    };
+  },
+};
