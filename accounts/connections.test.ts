@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ChannelType, ConnectionId, PropertyId, TenantId } from '../schemas/domain/ids.ts';
+import type {
+  ChannelType,
+  ConnectionId,
+  PropertyId,
+  RatePlanId,
+  TenantId,
+} from '../schemas/domain/ids.ts';
 import type { Connection, InboxMessage } from '../schemas/generated/types.ts';
 import { MemoryDatabase } from '../storage/memory/database.ts';
 import { createMemoryStorage, type MemoryStorage } from '../storage/memory/storage.ts';
@@ -181,4 +187,26 @@ describe('webhook secrets', () => {
       ),
     ).rejects.toMatchObject({ code: 'CONNECTION_UNKNOWN' });
   });
+});
+
+describe('settings that make no sense', () => {
+  const draft = (settings: object) => ({
+    propertyId: HOUSE,
+    channel: CHANNEL,
+    listing: 'L1',
+    ratePlans: [{ rate_plan_id: 'standard' as RatePlanId, adjustment: null }],
+    ...settings,
+  });
+  const twice = { rate_plan_id: 'standard' as RatePlanId, adjustment: null };
+
+  test.each([{ currency: 'eur' }, { currency: 'EU' }, { ratePlans: [twice, twice] }])(
+    'are refused when a connection is made and when it is changed: %j',
+    async (settings) => {
+      const refusal = expect.objectContaining({ code: 'CONFIG_INVALID' });
+      await expect(connections.create(TENANT, draft(settings))).rejects.toThrow(refusal);
+      const { id } = await connections.create(TENANT, draft({}));
+      await expect(connections.change(TENANT, id, settings)).rejects.toThrow(refusal);
+      expect((await connections.get(TENANT, id)).currency).toBeNull();
+    },
+  );
 });

@@ -64,21 +64,26 @@ export class Connections {
     return row;
   }
 
-  /** A new connection, pending. @throws ParityError LISTING_TAKEN; CONFIG_INVALID for a channel without a connector. */
+  /**
+   * A new connection, pending.
+   * @throws ParityError LISTING_TAKEN; CONFIG_INVALID for a channel without a connector, and settings that make no sense
+   */
   async create(tenantId: TenantId, draft: ConnectionDraft): Promise<ConnectionRow> {
     const platformFamily = this.#ports.platformFamilyOf(draft.channel);
     if (platformFamily === undefined)
       throw new ParityError('CONFIG_INVALID', `There is no connector for "${draft.channel}"`);
+    check(draft);
     const id = draft.id ?? (this.#ports.environment.random.uuid() as ConnectionId);
     return this.#ports.store.create(tenantId, { ...DEFAULTS, ...draft, id, platformFamily });
   }
 
-  /** Changes settings; the phase stays. */
-  change(
+  /** Changes settings; the phase stays. @throws ParityError CONFIG_INVALID for settings that make no sense */
+  async change(
     tenantId: TenantId,
     id: ConnectionId,
     settings: Partial<Omit<ConnectionSettings, 'syncEnabled'>>,
   ): Promise<ConnectionRow> {
+    check(settings);
     return this.#ports.store.change(tenantId, id, () => ({ set: settings }));
   }
 
@@ -130,13 +135,14 @@ export class Connections {
     );
   }
 
-  #step(
+  async #step(
     tenantId: TenantId,
     id: ConnectionId,
     step: LifecycleStep,
     settings: Partial<ConnectionSettings> = {},
     messages: (row: ConnectionRow) => readonly OutboxMessage[] = () => [],
   ): Promise<ConnectionRow> {
+    check(settings);
     return this.#ports.store.change(tenantId, id, (row) => {
       const { from, set } = TRANSITIONS[step];
       if (!from.includes(row.phase))
@@ -159,4 +165,13 @@ export class Connections {
       message: { 'parity.events.ImportReservations': { connection_id: row.id } },
     });
   }
+}
+
+function check({ currency, ratePlans }: Partial<Pick<ConnectionDraft, 'currency' | 'ratePlans'>>) {
+  if (currency && !/^[A-Z]{3}$/.test(currency))
+    throw new ParityError('CONFIG_INVALID', `"${currency}" is no ISO 4217 code`);
+  const ids = (ratePlans ?? []).map(({ rate_plan_id }) => rate_plan_id);
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+  if (twice !== undefined)
+    throw new ParityError('CONFIG_INVALID', `Rate plan "${twice}" is named twice`);
 }

@@ -173,8 +173,13 @@ export type Outcome =
   | { readonly kind: 'unauthorized' }
   /** 403, 404 or a code without a cell: the connection is at fault, no field is. */
   | { readonly kind: 'connection_fault'; readonly code: ErrorCode; readonly message: string }
-  /** 5xx or unreadable: it may or may not have been applied. */
-  | { readonly kind: 'unknown'; readonly code: ErrorCode; readonly message: string };
+  /** 5xx or unreadable: it may or may not have been applied. `retryAfterMs`: not to be tried before, where the platform says so. */
+  | {
+      readonly kind: 'unknown';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly retryAfterMs?: number;
+    };
 
 export interface Refusal {
   readonly change: Change;

@@ -19,10 +19,15 @@ export function outcomeOfStatus(response: ChannelResponse, message: string): Out
   if (status === 404 || status === 410)
     return { kind: 'connection_fault', code: 'CHANNEL_LISTING_UNKNOWN', message: words };
   if (status === 429) return { kind: 'rate_limited', retryAfterMs: retryAfterMs(response) };
-  if (status >= 500 || status === 408 || status === 425)
-    return { kind: 'unknown', code: 'CHANNEL_UNAVAILABLE', message: words };
+  if (status >= 500 || status === 408 || status === 425) return unavailable(response, words);
   if (status >= 400) return { kind: 'connection_fault', code: 'CHANNEL_FORBIDDEN', message: words };
   return { kind: 'unknown', code: 'CHANNEL_RESPONSE_MALFORMED', message: words };
+}
+
+function unavailable(response: ChannelResponse, message: string): Outcome {
+  const wait = retryAfterMs(response);
+  const outcome = { kind: 'unknown', code: 'CHANNEL_UNAVAILABLE', message } as const;
+  return wait === null ? outcome : { ...outcome, retryAfterMs: wait };
 }
 
 /** `Retry-After` in ms: seconds, or a date judged by the answer's own `Date`. Null: not said. */

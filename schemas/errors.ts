@@ -75,6 +75,8 @@ export const ERROR_CODES = {
   CHANNEL_UNAUTHORIZED: 'The channel refused the token.',
   CHANNEL_FORBIDDEN: 'The listing is not linked to this account, or a permission is missing.',
   CHANNEL_LISTING_UNKNOWN: 'The channel does not know the listing or room.',
+  CONNECTOR_FAILED:
+    'No message for the channel can be made of the connection: a setting that makes no sense, or a defect. Nothing leaves for it; the text says why. Correct the setting, or report it.',
   RATE_PLAN_UNKNOWN:
     'The channel does not know a rate plan of the connection: nothing is sold at it there, the other plans go on. Correct its id, or have the channel add it; it is asked again each day.',
   CHANNEL_VALUE_REFUSED: 'The channel refused the value of this cell; its own text is beside it.',

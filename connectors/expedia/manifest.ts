@@ -74,6 +74,7 @@ export const expediaManifest: Manifest = {
   priceBounds: () => null,
   priceStep: () => 1,
   resetValues: { min_stay_arrival: NO_MIN_NIGHTS, max_stay: LONGEST_STAY },
+  longestStayNights: LONGEST_STAY,
   pulls: false,
   inbound: {
     // Retrieval is allowed "as frequently as wanted".

@@ -44,9 +44,8 @@ export class DeliveryAgent {
   }
 
   desiredChanged(change: TableChange, month: PlainMonth): void {
-    const wasDone = this.#state.work.isDone();
     this.#state.refresh(month, change);
-    this.#outlet.kick(wasDone);
+    this.#outlet.kick(true);
   }
 
   connectionChanged(connection: Connection): void {

@@ -34,6 +34,8 @@ export class DrawnBudget implements LocalBudget {
   #unused = new Map<number, number>();
   #open = 0;
   #notBefore = Number.NEGATIVE_INFINITY;
+  /** The database keeps slots for what it could not grant us, until it hears that we want none. */
+  #inLine = false;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #second = { at: Number.NEGATIVE_INFINITY, taken: 0, before: 0 };
 
@@ -79,7 +81,8 @@ export class DrawnBudget implements LocalBudget {
     this.#expire(now);
     // What is drawn in a pause would be void before its end.
     const wanted = now < this.#pausedUntil ? 0 : this.#lacking(now, waiting);
-    if (wanted === 0 && this.#used.length === 0 && this.#unused.size === 0) return null;
+    const news = this.#used.length > 0 || this.#unused.size > 0 || this.#inLine;
+    if (wanted === 0 && !news) return null;
     return { kind: 'draw', claim: this.#claimOf(now, wanted) };
   }
 
@@ -96,6 +99,7 @@ export class DrawnBudget implements LocalBudget {
   granted({ slots, retryInMs }: GrantedDraw, slice: number, askedAt: number, now: number): void {
     if (slots > 0)
       this.#slices.push({ number: slice, left: slots, usableUntil: askedAt + USABLE_MS });
+    this.#inLine = retryInMs !== null;
     if (retryInMs === null) return;
     this.#notBefore = now + Math.max(retryInMs, this.spec.windowMs / PARTS_OF_A_WINDOW);
   }
@@ -116,7 +120,7 @@ export class DrawnBudget implements LocalBudget {
 
   isIdle(now: number): boolean {
     this.#expire(now);
-    const reported = this.#used.length === 0 && this.#unused.size === 0;
+    const reported = this.#used.length === 0 && this.#unused.size === 0 && !this.#inLine;
     return this.#open === 0 && this.#left === 0 && reported;
   }
 

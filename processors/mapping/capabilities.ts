@@ -1,6 +1,6 @@
 import type { Manifest } from '../../connectors/contract.ts';
 import type { ChannelType } from '../../schemas/domain/ids.ts';
-import type { Connection } from '../../schemas/generated/types.ts';
+import type { Connection, RatePlan } from '../../schemas/generated/types.ts';
 
 /** What mapping has to know about a channel: a part of its connector's manifest. */
 export type ChannelCapabilities = Pick<
@@ -11,12 +11,16 @@ export type ChannelCapabilities = Pick<
 /** Undefined: this build has no connector for the channel. */
 export type CapabilitiesOf = (channel: ChannelType) => ChannelCapabilities | undefined;
 
-/** The rate plans of a connection that its channel can sell. */
+/** The rate plans of a connection that its channel can sell; of two with one id the first. */
 export function ratePlansOf(
-  { rate_plans }: Connection,
+  { rate_plans }: Pick<Connection, 'rate_plans'>,
   { ratePlans }: Pick<ChannelCapabilities, 'ratePlans'>,
 ): Connection['rate_plans'] {
-  return ratePlans === 'all' ? rate_plans : rate_plans.slice(0, 1);
+  const known = new Map<string, RatePlan>();
+  for (const plan of rate_plans)
+    if (!known.has(plan.rate_plan_id)) known.set(plan.rate_plan_id, plan);
+  const different = [...known.values()];
+  return ratePlans === 'all' ? different : different.slice(0, 1);
 }
 
 /** What leaves for a connection by its direction and flags. `sync_bookings` concerns reservations, which desired pages do not hold. */

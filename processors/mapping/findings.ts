@@ -109,7 +109,8 @@ function vanishedPrices(
 /** Rate plans of a connection to a channel that sells a listing at one price. */
 function lostRatePlans(connection: Connection, capabilities: ChannelCapabilities): Finding[] {
   const sold = ratePlansOf(connection, capabilities);
-  return connection.rate_plans.slice(sold.length).map(({ rate_plan_id }) => ({
+  const lost = ratePlansOf(connection, { ratePlans: 'all' }).slice(sold.length);
+  return lost.map(({ rate_plan_id }) => ({
     ...about(connection),
     code: 'MAPPING_UNSUPPORTED',
     severity: 'info',
@@ -136,7 +137,7 @@ function lostRestrictions(
     code: 'MAPPING_UNSUPPORTED',
     severity: 'info',
     message: fields.includes(field)
-      ? `The channel sells no stay of more than ${longest} nights; a longer ${field} is shown as that.`
+      ? `The channel sells no stay of more than ${longest} nights; a longer ${field} is shown as that${field === 'max_stay' ? '' : ', and as closed to arrival'}.`
       : `The channel has no ${field}; the nearest value that it has is shown.`,
     identity: `field ${field} ${connection.incarnation}`,
     context: { field, month: facts.month },

@@ -413,10 +413,11 @@ describe('what a channel cannot say', () => {
     pms(rule(8, '3', 120, 100));
     const shows = (day: string) => shown(MEADOW, `2027-03-0${day}`, 'max_stay');
     expect(['1', '2', '3'].map(shows)).toEqual([89, 0, 0]);
-    expect(shown(MEADOW, '2027-03-03', 'min_stay_arrival')).toBe(100);
+    expect(shown(MEADOW, '2027-03-03', 'min_stay_arrival')).toBe(90);
+    expect(shown(MEADOW, '2027-03-03', 'closed_to_arrival')).toBe(1);
     const told = mapping.read('channel.alerts').filter(({ key }) => key === MEADOW);
     expect(told.map(({ value }) => value.message)).toEqual([
-      'The channel sells no stay of more than 90 nights; a longer min_stay_arrival is shown as that.',
+      'The channel sells no stay of more than 90 nights; a longer min_stay_arrival is shown as that, and as closed to arrival.',
       'The channel sells no stay of more than 90 nights; a longer max_stay is shown as that.',
     ]);
   });

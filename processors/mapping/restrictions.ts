@@ -18,7 +18,7 @@ export function isRestriction(field: FieldName): field is RestrictionField {
 /**
  * The value of a restriction field at a channel that has `fields`: nights (0 none), or 0 and 1. Where the channel has one kind of minimum stay
  * alone, it shows the longer of both: the nearest it can say that never lets a stay in that the PMS would refuse on this night. A longest stay
- * that is no shorter than what the channel sells at all is no rule there.
+ * that is no shorter than what the channel sells at all is no rule there; where the shortest is longer than that, nobody may arrive.
  * @param longest longest stay that the channel sells, nights
  */
 export function restrictionValue(
@@ -30,16 +30,16 @@ export function restrictionValue(
   switch (field) {
     case 'min_stay_arrival':
       return fields.includes('min_stay_through')
-        ? (set.min_stay_arrival ?? 0)
-        : longestMinimum(set);
+        ? Math.min(longest, set.min_stay_arrival ?? 0)
+        : Math.min(longest, longestMinimum(set));
     case 'min_stay_through':
       return fields.includes('min_stay_arrival')
-        ? (set.min_stay_through ?? 0)
-        : longestMinimum(set);
+        ? Math.min(longest, set.min_stay_through ?? 0)
+        : Math.min(longest, longestMinimum(set));
     case 'max_stay':
       return (set.max_stay ?? 0) < longest ? (set.max_stay ?? 0) : 0;
     case 'closed_to_arrival':
-      return set.closed_to_arrival ? 1 : 0;
+      return set.closed_to_arrival || longestMinimum(set) > longest ? 1 : 0;
     case 'closed_to_departure':
       return set.closed_to_departure ? 1 : 0;
     default:

@@ -144,6 +144,15 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
         "doc": "Latest time, ms, that a message to the channel may carry so far; 0: none. A new owner with a slower clock dates its messages no earlier"
       },
       {
+        "name": "currency",
+        "type": [
+          "null",
+          "string"
+        ],
+        "default": null,
+        "doc": "ISO 4217, of the prices of this page; null: not noted yet"
+      },
+      {
         "name": "columns",
         "type": {
           "type": "array",

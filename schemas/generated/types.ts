@@ -33,6 +33,8 @@ export interface AcknowledgedPage {
   readonly version: number;
   /** Latest time, ms, that a message to the channel may carry so far; 0: none. A new owner with a slower clock dates its messages no earlier */
   readonly dated_at: number;
+  /** ISO 4217, of the prices of this page; null: not noted yet */
+  readonly currency: string | null;
   readonly columns: readonly AcknowledgedColumn[];
 }
 

@@ -3,7 +3,7 @@ import type { PlainDate, PlainMonth } from '../../../schemas/domain/plain-date.t
 import { dateAt, dayIndex, daysIn, monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { AcknowledgedPage, Connection, FieldName } from '../../../schemas/generated/types.ts';
 import type { Cell } from './field-state.ts';
-import { NEVER_SENT, sameCell } from './field-state.ts';
+import { NEVER_SENT, sameCell, underNewIncarnation } from './field-state.ts';
 
 /** Names one field of one night of a connection. */
 export interface CellName {
@@ -36,6 +36,8 @@ export type Transition = (cell: Cell, column: AcknowledgedColumn, index: number)
 
 interface Page {
   version: number;
+  /** Of its prices; null: none was named yet. */
+  currency: string | null;
   readonly columns: Map<string, Column>;
 }
 
@@ -62,7 +64,8 @@ export class AcknowledgedCalendar {
       });
       columns.set(columnKey(field, rate_plan_id), column);
     }
-    this.#pages.set(value.month, { version: value.version, columns });
+    const { month, version, currency } = value;
+    this.#pages.set(month, { version, currency, columns });
   }
 
   /**
@@ -120,6 +123,22 @@ export class AcknowledgedCalendar {
         if (column.transform(transition)) this.#changed.add(month);
   }
 
+  /**
+   * The currency of a month's prices. In another one the same number is another price: nothing is known of those that were sent.
+   * @returns true: there were such prices
+   */
+  denominate(month: PlainMonth, currency: string): boolean {
+    const page = this.#pages.get(month);
+    if (!page || page.currency === currency) return false;
+    const other = page.currency !== null;
+    page.currency = currency;
+    if (!other) return false;
+    const prices = [...page.columns.values()].filter(({ field }) => field === 'price');
+    for (const column of prices)
+      if (column.transform(underNewIncarnation)) this.#changed.add(month);
+    return prices.length > 0;
+  }
+
   /** Another listing: the requests under way have nothing to say about this calendar. */
   disown(): void {
     for (const page of this.#pages.values())
@@ -160,19 +179,24 @@ export class AcknowledgedCalendar {
       const columns = [...page.columns.values()].map((column) => column.value());
       const { version } = page;
       const place = { connection_id, tenant_id, property_id, month, incarnation };
-      return [month, { ...place, version, dated_at: this.#datedAt, columns }];
+      const { currency } = page;
+      return [month, { ...place, version, currency, dated_at: this.#datedAt, columns }];
     });
   }
 
   #columnFor({ night, field, ratePlanId }: CellName): Column {
     const month = monthOf(night);
-    const page = this.#pages.get(month) ?? { version: 0, columns: new Map<string, Column>() };
+    const page = this.#pages.get(month) ?? emptyPage();
     this.#pages.set(month, page);
     const key = columnKey(field, ratePlanId);
     const column = page.columns.get(key) ?? new Column(field, ratePlanId, month);
     page.columns.set(key, column);
     return column;
   }
+}
+
+function emptyPage(): Page {
+  return { version: 0, currency: null, columns: new Map() };
 }
 
 /** The name of a cell by its place. */

@@ -33,6 +33,9 @@ export const NEVER_SENT: Cell = {
   advice: null,
 };
 
+/** Longest advice kept with a field, characters: a month of many rate plans must fit a record, and the alert has the whole text. */
+const ADVICE_MAX = 100;
+
 /** A request with `value` is about to leave. */
 export function sent(cell: Cell, value: number, released: number): Cell {
   const hold = holdOf(cell);
@@ -183,7 +186,7 @@ function uncertain(cell: Cell): Cell {
 }
 
 function rejected(cell: Cell, code: string, advice: string): Cell {
-  return { ...cell, state: 'rejected', code, advice: advice.slice(0, 500) };
+  return { ...cell, state: 'rejected', code, advice: advice.slice(0, ADVICE_MAX) };
 }
 
 function isNeverSent(cell: Cell): boolean {

@@ -140,10 +140,6 @@ export class OutstandingWork {
     return { left, refused };
   }
 
-  isDone(): boolean {
-    return this.#open.size === 0;
-  }
-
   /** Forgets months that have no desired page any more. */
   retain(months: ReadonlySet<PlainMonth>): void {
     this.#due = null;

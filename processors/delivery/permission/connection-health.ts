@@ -71,6 +71,11 @@ export class SendPermission {
     return this.#standing.breaker;
   }
 
+  /** Code of the fault that holds; null: none does. */
+  get fault(): string | null {
+    return this.#standing.fault;
+  }
+
   /** An error was reported and is not over. */
   get inTrouble(): boolean {
     return this.#standing.fault !== null || isExhausted(this.#standing.attempt);
@@ -96,13 +101,18 @@ export class SendPermission {
     this.#set({ breaker, attempt: 0, notBefore: null, fault: null });
   }
 
-  /** Network, timeout or 5xx. `last`: the retry schedule is used up with this failure. */
-  failed(chance: number): { readonly last: boolean; readonly opened: boolean } {
+  /**
+   * Network, timeout or 5xx. `last`: the retry schedule is used up with this failure.
+   * @param retryAfterMs the channel wants no other call before
+   */
+  failed(chance: number, retryAfterMs = 0): { readonly last: boolean; readonly opened: boolean } {
     const now = this.#clock.monotonic();
     const before = this.#standing.breaker.state;
     const attempt = this.#standing.attempt + 1;
     const breaker = onFailure(this.#standing.breaker, now);
-    this.#set({ breaker, attempt, notBefore: now + retryDelay(attempt, chance) });
+    const asked = Math.min(retryAfterMs, LONGEST_PAUSE_MS);
+    const notBefore = now + Math.max(asked, retryDelay(attempt, chance));
+    this.#set({ breaker, attempt, notBefore });
     return { last: isLastRetry(attempt), opened: before !== 'open' && breaker.state === 'open' };
   }
 

@@ -1,12 +1,15 @@
+import type { PlanContext } from '../../../connectors/contract.ts';
 import type { DocumentCodec, RenderedDocument } from '../../../connectors/documents.ts';
 import type { Output } from '../../../runtime/stage.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { ChannelDocument, Fetched } from '../../../schemas/generated/types.ts';
 import { unsendable } from '../calendar/field-state.ts';
+import { CodecFailure, ofCodec } from '../codec-failure.ts';
 import type { DueChange } from '../difference/diff.ts';
 import { lanesOf } from '../difference/diff.ts';
 import { shows } from '../difference/judgement.ts';
+import { FAULT_PROBE_MS } from '../permission/retry.ts';
 import { Reactions } from '../reports/reactions.ts';
 import { alert } from '../reports/reports.ts';
 import type { ConnectionState } from '../sending/connection-state.ts';
@@ -61,14 +64,15 @@ export class Publisher {
     );
     this.#loop = new Loop(
       state.context,
-      () => this.#pass(),
+      () => this.#guardedPass(),
       (error) => this.#reactions.gaveUp(error),
     );
   }
 
-  /** Something may have changed. `fresh`: the first change after rest, which waits for company. */
+  /** Something may have changed. `fresh`: a change, which waits for company. */
   kick(fresh = false): void {
-    if (fresh) this.#companyUntil = this.#state.context.clock.monotonic() + COALESCING_MS;
+    const now = this.#state.context.clock.monotonic();
+    if (fresh && now >= this.#companyUntil) this.#companyUntil = now + COALESCING_MS;
     this.#loop.kick();
   }
 
@@ -107,6 +111,20 @@ export class Publisher {
       { kind: 'applied' },
       sum(settlements),
     );
+  }
+
+  /** A codec that fails is the fault of this connection: its documents stay as they are, and it is tried again at a slow pace. */
+  async #guardedPass(): Promise<void> {
+    try {
+      await this.#pass();
+      this.#reactions.codecWorks();
+    } catch (error) {
+      if (!(error instanceof CodecFailure)) throw error;
+      const { context, connection } = this.#state;
+      const alerts = this.#reactions.toCodecFailure(connection, error);
+      await context.write([...this.#state.changes(), ...alerts]);
+      this.#loop.wakeAt(context.clock.monotonic() + FAULT_PROBE_MS);
+    }
   }
 
   async #pass(): Promise<void> {
@@ -194,7 +212,7 @@ export class Publisher {
   async #publish(entered: ReadonlySet<string>): Promise<void> {
     const { context, connection } = this.#state;
     const stored = this.#stored();
-    const rendered = this.#codec.render(connection, this.#showing(stored));
+    const rendered = ofCodec(() => this.#codec.render(connection, this.#showing(stored)));
     const next = this.#stamped(rendered, stored, entered);
     if (next === null) return;
     const { connection_id: key, tenant_id: tenantId } = connection;
@@ -233,13 +251,14 @@ export class Publisher {
   #rejectUnsendable(): Output[] {
     const { work, connection, connector, calendar, context } = this.#state;
     const now = context.clock.now();
-    const { refused } = connector.plan(connection, work.due(), {
+    const planContext: PlanContext = {
       currency: connection.currency ?? work.currency(),
       today: work.day(now).date,
       now,
       desired: (night, field, ratePlanId) =>
         work.desiredCell(connection, { night, field, ratePlanId }),
-    });
+    };
+    const { refused } = ofCodec(() => connector.plan(connection, work.due(), planContext));
     if (refused.length === 0) return [];
     for (const { change, code, advice } of refused)
       calendar.set(change, unsendable(calendar.cell(change), change.value, code, advice));

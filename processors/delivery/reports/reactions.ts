@@ -3,6 +3,7 @@ import { monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { ErrorCode } from '../../../schemas/errors.ts';
 import { codeOf, ParityError } from '../../../schemas/errors.ts';
 import type { Connection, ConnectionOutcome, Severity } from '../../../schemas/generated/types.ts';
+import type { CodecFailure } from '../codec-failure.ts';
 import { isOfUnknownPlan } from '../difference/judgement.ts';
 import type { SendPermission } from '../permission/connection-health.ts';
 import { RETRY_DELAYS_MS } from '../permission/retry.ts';
@@ -31,7 +32,7 @@ export class Reactions {
   readonly #unknownPlans: UnknownPlans;
   readonly #refusalNews = new RefusalNews();
   /** When a token was first refused (monotonic ms): a refusal of a later request is one of a fresh token, and final. */
-  #tokenRefusedAt: number | null = null;
+  #tokenRefused: { readonly at: number; readonly incarnation: number } | null = null;
   #firstFailureAt: number | null = null;
 
   constructor(
@@ -91,6 +92,20 @@ export class Reactions {
     return this.#alert(connection, 'RATE_PLAN_UNKNOWN', text, 'warning', { rate_plan_id: id });
   }
 
+  /** The connection is at fault: its channel is tried again at a slow pace. */
+  toCodecFailure(connection: Connection, failure: CodecFailure): Output[] {
+    this.#context.logger.error({ err: failure.cause }, 'no message can be made of a connection');
+    const isNew = this.#permission.faulted('CONNECTOR_FAILED');
+    const alert = () => this.#alert(connection, 'CONNECTOR_FAILED', failure.message, 'critical');
+    return isNew ? [alert()] : [];
+  }
+
+  /** A message can be made again. */
+  codecWorks(): void {
+    if (this.#permission.fault === ('CONNECTOR_FAILED' satisfies ErrorCode))
+      this.#permission.forgive();
+  }
+
   /** A background task ended by an error: with it ends this life of the worker, and the next owner finds in the log how far it had come. */
   gaveUp(error: unknown): void {
     if (this.#context.lost.aborted) {
@@ -115,17 +130,27 @@ export class Reactions {
       case 'connection_fault':
         return this.#fault(connection, result.code, result.message);
       case 'unknown':
-        return this.#failed(connection, out, result.code, result.message);
+        return this.#failed(connection, out, result);
       case 'notSent':
-        return isCredentialGone(result.code)
-          ? this.#fault(connection, result.code, result.message)
-          : this.#failed(connection, out, result.code, result.message);
+        return this.#notSent(connection, out, result);
     }
+  }
+
+  /** A token that has to be waited for says nothing about the channel. */
+  #notSent(
+    connection: Connection,
+    out: SentRequest,
+    result: Extract<Result, { kind: 'notSent' }>,
+  ): Verdict {
+    if (isCredentialGone(result.code)) return this.#fault(connection, result.code, result.message);
+    if (result.code !== 'CHANNEL_RATE_LIMITED') return this.#failed(connection, out, result);
+    this.#permission.slowedDown(null, this.#context.random.next());
+    return NOTHING;
   }
 
   /** The end of an error is told too, also of one that a former owner reported. */
   #works(connection: Connection): Verdict {
-    this.#tokenRefusedAt = null;
+    this.#tokenRefused = null;
     this.#firstFailureAt = null;
     const recovered = this.#permission.inTrouble || connection.phase === 'error';
     this.#permission.succeeded();
@@ -136,12 +161,13 @@ export class Reactions {
 
   /** The transport renews a refused token for the next request; requests that were out with the old one say nothing new. */
   #unauthorized(connection: Connection, out: SentRequest): Verdict {
-    const first = this.#tokenRefusedAt;
-    if (first === null) {
-      this.#tokenRefusedAt = this.#context.clock.monotonic();
+    const { incarnation } = connection;
+    const first = this.#tokenRefused;
+    if (first?.incarnation !== incarnation) {
+      this.#tokenRefused = { at: this.#context.clock.monotonic(), incarnation };
       return NOTHING;
     }
-    if (out.since < first) return NOTHING;
+    if (out.since < first.at) return NOTHING;
     const text = 'the channel refuses the credential after a refresh';
     return this.#fault(connection, 'CREDENTIAL_EXPIRED', text);
   }
@@ -155,9 +181,19 @@ export class Reactions {
     };
   }
 
-  #failed(connection: Connection, out: SentRequest, code: ErrorCode, message: string): Verdict {
+  #failed(
+    connection: Connection,
+    out: SentRequest,
+    failure: {
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly retryAfterMs?: number;
+    },
+  ): Verdict {
+    const { code, message, retryAfterMs } = failure;
     this.#firstFailureAt ??= out.startedAt;
-    const { last, opened } = this.#permission.failed(this.#context.random.next());
+    const chance = this.#context.random.next();
+    const { last, opened } = this.#permission.failed(chance, retryAfterMs);
     const { metrics } = this.#context;
     if (opened) metrics.count('parity_breaker_opened_total', { channel_type: connection.channel });
     const outcome = { status: null, error_code: code, error_message: message };

@@ -17,11 +17,12 @@ import type { Result, SentRequest, Settlement } from '../sending/outcome.ts';
 const TEXT_MAX = 2_000;
 const PAYLOAD_MAX = 8_000;
 
-/** What a request of delivery is called in the spec's vocabulary. */
+/** What a request of delivery is called in the spec's vocabulary: restrictions say when a home is for sale, as units do. */
 export function syncTypeOf(sent: SentRequest): SyncType {
-  return sent.request.changes.some((change) => change.field === 'availability')
-    ? 'availability_export'
-    : 'price_export';
+  const fields = new Set(sent.request.changes.map(({ field }) => field));
+  return fields.has('price') && !fields.has('availability')
+    ? 'price_export'
+    : 'availability_export';
 }
 
 /** The row for `channel_sync_logs` of one request. */
@@ -33,7 +34,7 @@ export function syncLogRow(
   now: number,
   outcome: ConnectionOutcome,
 ): Output {
-  const problem = 'code' in result ? result : null;
+  const problem = problemOf(result);
   const changes = sent.request.changes;
   const row: SyncLogEntry = {
     id: sent.id,
@@ -74,6 +75,26 @@ export function syncLogRow(
     tenantId: connection.tenant_id,
     traceparent: sent.traceparent,
   };
+}
+
+/** What went wrong with the request as a whole; null: nothing. */
+function problemOf(result: Result): { readonly code: ErrorCode; readonly message: string } | null {
+  switch (result.kind) {
+    case 'applied':
+    case 'partial':
+      return null;
+    case 'rate_limited': {
+      const wait = result.retryAfterMs === null ? '' : ` for ${result.retryAfterMs} ms`;
+      return { code: 'CHANNEL_RATE_LIMITED', message: `the channel asked to slow down${wait}` };
+    }
+    case 'unauthorized':
+      return { code: 'CHANNEL_UNAUTHORIZED', message: 'the channel refused the token' };
+    case 'refused':
+    case 'connection_fault':
+    case 'unknown':
+    case 'notSent':
+      return result;
+  }
 }
 
 /** Read by people, and kept for weeks: without card data and secrets. */

@@ -6,6 +6,7 @@ import type {
 } from '../../../connectors/contract.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
 import { cellKey } from '../calendar/calendar.ts';
+import { ofCodec } from '../codec-failure.ts';
 import type { DueChange, Lane } from '../difference/diff.ts';
 
 /** Changes that are neither closings nor tightened restrictions wait this long for company, ms. */
@@ -48,6 +49,7 @@ interface Pool {
 /**
  * The next request by lane: closings alone, then tightened restrictions, then prices and what may open with them. What is beyond suspicion
  * never waits for the search of a culprit. Null: nothing may go now.
+ * @throws CodecFailure
  */
 export function nextBatch(input: BatchInput): Batch | null {
   const pools = poolsOf(input);
@@ -71,7 +73,7 @@ function poolsOf({ due, suspects, maySearch }: BatchInput): Pool[] {
 function plan(input: BatchInput, { due, suspect: search }: Pool, lane: Lane): Batch | null {
   const changes = select(input, due, lane);
   if (changes.length === 0) return null;
-  const { requests, refused } = input.connector.plan(input.connection, changes, input.context);
+  const { requests, refused } = planned(input, changes);
   const openings = new Map(
     due.filter((change) => change.lane === 'opening').map((change) => [cellKey(change), change]),
   );
@@ -102,7 +104,11 @@ function withoutEarlyOpenings(
   });
   if (rest.length === request.changes.length) return request;
   if (rest.length === 0) return null;
-  return input.connector.plan(input.connection, rest, input.context).requests[0] ?? null;
+  return planned(input, rest).requests[0] ?? null;
+}
+
+function planned({ connector, connection, context }: BatchInput, changes: readonly Change[]) {
+  return ofCodec(() => connector.plan(connection, changes, context));
 }
 
 /** Every price and restriction of the night is at the channel or travels along. */

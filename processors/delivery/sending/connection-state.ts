@@ -161,6 +161,10 @@ export class ConnectionState {
 
   refresh(month: PlainMonth, change?: TableChange): void {
     const { connector, context } = this;
+    const page = this.work.desired(this.#connection, month);
+    const currency = this.#connection.currency ?? page?.currency;
+    // What is out with prices in another currency proves nothing any more.
+    if (currency && this.calendar.denominate(month, currency)) this.generation++;
     this.work.refresh(this.#connection, connector, month, context.clock.now(), change);
   }
 

@@ -5,6 +5,7 @@ import type { Connection } from '../../../schemas/generated/types.ts';
 import type { RequestSlot } from '../../limits/request-budgets.ts';
 import type { Urgency } from '../../limits/waiting-line.ts';
 import { unsendable } from '../calendar/field-state.ts';
+import { CodecFailure } from '../codec-failure.ts';
 import type { DueChange } from '../difference/diff.ts';
 import { shows } from '../difference/judgement.ts';
 import type { DeliveryPorts } from '../ports.ts';
@@ -36,6 +37,8 @@ export class Sender {
   #alarm: { readonly at: number; readonly timer: Timer } | null = null;
   /** Today at the property, as the loop last saw it. */
   #date: PlainDate | null = null;
+  /** When the loop last looked, nothing was due and nothing out. */
+  #resting = true;
   #running = false;
   #again = false;
   #mode: 'sending' | 'draining' | 'ended' = 'sending';
@@ -54,9 +57,11 @@ export class Sender {
     );
   }
 
-  /** Something may have become due. `fresh`: the first change after rest, which waits for company. */
+  /** Something may have become due. `fresh`: a change, which waits for company when it is the first after rest. */
   kick(fresh = false): void {
-    if (fresh) this.#companyUntil = this.#state.context.clock.monotonic() + COALESCING_MS;
+    const now = this.#state.context.clock.monotonic();
+    if (fresh && this.#resting && now >= this.#companyUntil)
+      this.#companyUntil = now + COALESCING_MS;
     this.#again = true;
     if (this.#running) return;
     this.#running = true;
@@ -133,13 +138,14 @@ export class Sender {
   /** Sends one request; false: nothing may leave now. */
   async #sendNext(): Promise<boolean> {
     const now = this.#state.context.clock.monotonic();
-    const due = this.#dueAt(now);
+    const { due, retry } = this.#dueAt(now);
     const hopeless = this.#state.unknownPlans.among(due, now);
     if (hopeless.length > 0) {
       await this.#rejectUnsendable(hopeless);
       return true;
     }
     const urgency = due.some(({ lane }) => lane === 'closing') ? 'closing' : 'other';
+    this.#resting = due.length === 0 && this.#courier.out === 0;
     if (due.length === 0 || !this.#isPermitted(urgency)) {
       if (due.length === 0) this.#leaveProbing();
       this.#places.giveUp();
@@ -150,7 +156,7 @@ export class Sender {
       this.#wakeAt(slot.retryAt);
       return false;
     }
-    return this.#use(slot, this.#plan(due, now));
+    return this.#use(slot, await this.#plan(due, retry, now));
   }
 
   #isPermitted(urgency: Urgency): boolean {
@@ -184,13 +190,27 @@ export class Sender {
     return true;
   }
 
-  #plan(due: readonly DueChange[], now: number): Batch | null {
+  async #plan(due: readonly DueChange[], retry: string | null, now: number): Promise<Batch | null> {
+    try {
+      return this.#nextBatch(due, retry, now);
+    } catch (error) {
+      if (!(error instanceof CodecFailure)) throw error;
+      const { context, connection } = this.#state;
+      const alerts = this.#reactions.toCodecFailure(connection, error);
+      await context.write([...this.#state.changes(), ...alerts]);
+      this.kick();
+      return null;
+    }
+  }
+
+  #nextBatch(due: readonly DueChange[], retry: string | null, now: number): Batch | null {
     const { work, connection, connector, context, calendar } = this.#state;
     const urgentOnly = now < this.#companyUntil;
     if (urgentOnly) this.#wakeAt(this.#companyUntil);
-    const suspects = this.#suspects.among(due);
+    const searched = this.#suspects.among(due);
+    const suspects = retry === null ? searched : [new Set([retry]), ...searched];
     const maySearchAt = this.#suspects.mayAskAt(now);
-    if (suspects.length > 0 && maySearchAt > now) this.#wakeAt(maySearchAt);
+    if (searched.length > 0 && maySearchAt > now) this.#wakeAt(maySearchAt);
     return nextBatch({
       due,
       suspects,
@@ -228,11 +248,11 @@ export class Sender {
     await context.write([...this.#state.changes(), ...alerts]);
   }
 
-  #dueAt(now: number): readonly DueChange[] {
+  #dueAt(now: number) {
     const { work, calendar } = this.#state;
-    const { due, retryAt } = this.#refusedClosings.without(work.due(), calendar, now);
-    this.#wakeAt(retryAt);
-    return due;
+    const sorted = this.#refusedClosings.sort(work.due(), calendar, now);
+    this.#wakeAt(sorted.retryAt);
+    return sorted;
   }
 
   /** Remembers the earliest moment (monotonic ms) at which the loop has a reason to run again. */

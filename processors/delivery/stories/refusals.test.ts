@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { modelConnector } from '../testing/model-connector.ts';
-import { OPEN, refusesSilently, start } from '../testing/story.ts';
+import { OPEN, REFUSED, refusesSilently, start } from '../testing/story.ts';
 
 const NIGHTS = 100;
 const MINUTE = 60_000;
@@ -50,5 +50,33 @@ describe('refusals of everything, without a name', () => {
     const at = alerts.map(({ raised_at }) => raised_at);
     for (const [index, time] of at.slice(1).entries())
       expect(time - (at[index] ?? 0)).toBeGreaterThanOrEqual(MINUTE);
+  });
+});
+
+describe('closings that a channel refuses, all of them', () => {
+  it('are tried again at a pace for the connection, not for each night', async () => {
+    const harness = await start(modelConnector());
+    harness.channel.always = REFUSED;
+    for (let day = 10; day < 210; day++)
+      await harness.want(harness.night(day), { availability: 0 });
+    await harness.time.advance(600_000);
+    const before = harness.channel.requests.length;
+    await harness.time.advance(600_000);
+    // Twenty times 30 s.
+    expect(harness.channel.requests.length - before).toBeLessThan(200);
+  });
+
+  it('prices still arrive while closings are refused', async () => {
+    const harness = await start(modelConnector());
+    harness.channel.always = refusesSilently(
+      ({ field, value }) => field === 'availability' && value === 0,
+    );
+    for (let day = 10; day < 210; day++)
+      await harness.want(harness.night(day), { availability: 0 });
+    await harness.time.advance(600_000);
+    const night = harness.night(300);
+    await harness.want(night, { price: 12_300 });
+    await harness.time.advance(300_000);
+    expect(harness.shown({ night, field: 'price', ratePlanId: 'standard' })).toBe(12_300);
   });
 });
