@@ -117,6 +117,11 @@ export class Reactions {
       case 'unknown':
         return this.#failed(connection, out, result.code, result.message);
       case 'notSent':
+        // No token in the platform's window: waiting is not failing.
+        if (result.code === 'CHANNEL_RATE_LIMITED') {
+          this.#permission.slowedDown(null, random.next());
+          return NOTHING;
+        }
         return isCredentialGone(result.code)
           ? this.#fault(connection, result.code, result.message)
           : this.#failed(connection, out, result.code, result.message);
