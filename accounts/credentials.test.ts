@@ -30,6 +30,8 @@ class Platform {
     body: `token-${number}`,
   });
   delay = 50;
+  /** Pause that it asks for when it fails, ms. */
+  asks: number | null = null;
 
   readonly authenticator: TokenAuthenticator = {
     kind: 'token_exchange',
@@ -45,7 +47,7 @@ class Platform {
     parseRefresh: ({ status, body }, now) => {
       if (status === 401) return { kind: 'refused', message: 'unknown client' };
       if (status !== 200)
-        return { kind: 'unavailable', message: `HTTP ${status}`, retryAfterMs: null };
+        return { kind: 'unavailable', message: `HTTP ${status}`, retryAfterMs: this.asks };
       return { kind: 'tokens', accessToken: body, refreshToken: null, expiresAt: now + this.life };
     },
     authorise: (_credential, accessToken) => ({
@@ -220,6 +222,25 @@ describe('credentials', () => {
     platform.answer = () => ({ status: 200, headers: {}, body: 'token-2' });
     await time.advance(60_000);
     expect(await settled(credentials.authorisationFor(ID))).toEqual(bearer(2));
+  });
+
+  test('a pause that the token endpoint asks for holds for all processes, and no longer', async () => {
+    const asked: number[] = [];
+    platform.asks = 120_000;
+    platform.answer = () => {
+      asked.push(time.elapsed);
+      return { status: 429, headers: {}, body: '' };
+    };
+    expect(await codeOf(start('a').credentials.authorisationFor(ID))).toBe('CHANNEL_UNAVAILABLE');
+    for (let wait = 0; wait < 11; wait++) {
+      await time.advance(10_000);
+      const another = start(`b${wait}`).credentials;
+      expect(await codeOf(another.authorisationFor(ID))).toBe('CHANNEL_RATE_LIMITED');
+    }
+    expect(asked).toHaveLength(1);
+    await time.advance(10_000);
+    await codeOf(start('c').credentials.authorisationFor(ID));
+    expect(asked).toHaveLength(2);
   });
 
   test('an identity without tokens signs each call; once refused it is left alone for a while', async () => {

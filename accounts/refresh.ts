@@ -11,6 +11,8 @@ const REQUEST_TIMEOUT_MS = 20_000;
 /** How long to wait for another process's refresh, and between looks at it. */
 const WAIT_MOST_MS = 35_000;
 const LOOK_EVERY_MS = 250;
+/** Longest pause that a platform can ask for, ms: then we look whether it still wants it. */
+const LONGEST_PAUSE_MS = 3_600_000;
 
 /**
  * Renews a token, or finds that another process has. The request is counted and leased in the row before it leaves, so a crash can neither
@@ -40,7 +42,7 @@ export async function refreshCredential(
       case 'limited':
         throw new ParityError(
           'CHANNEL_RATE_LIMITED',
-          `The token limit of ${known.stored.channel} is used up; the next token may be asked for in ${Math.ceil(permit.retryInMs / 1_000)} s`,
+          `${known.stored.channel} takes no token request now; the next may be made in ${Math.ceil(permit.retryInMs / 1_000)} s`,
         );
       case 'busy':
         await sleep(environment.timers, LOOK_EVERY_MS, signal);
@@ -65,7 +67,7 @@ async function request(
   const { store, vault } = ports;
   const outcome = await ask(credential, authenticator, ports, signal).catch(
     async (error: unknown) => {
-      await store.abandonRefresh(credential.id, lease);
+      await store.abandonRefresh(credential.id, lease, null);
       throw error;
     },
   );
@@ -81,7 +83,7 @@ async function request(
       await store.expire(credential.id, lease, `Authorise again: ${outcome.message}`);
       break;
     case 'unavailable':
-      await store.abandonRefresh(credential.id, lease);
+      await store.abandonRefresh(credential.id, lease, pauseOf(outcome.retryAfterMs));
       throw new ParityError(
         'CHANNEL_UNAVAILABLE',
         `The token endpoint of ${credential.channel} failed: ${outcome.message}`,
@@ -123,4 +125,9 @@ async function ask(
     life.release();
     timer.cancel();
   }
+}
+
+/** What a platform asks for, for all processes. Null: it names none, so each backs off by itself. */
+function pauseOf(asked: number | null): number | null {
+  return asked === null || asked === 0 ? null : Math.min(LONGEST_PAUSE_MS, asked);
 }

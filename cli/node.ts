@@ -146,7 +146,10 @@ export function nodeServices(
   const defaults = Object.fromEntries(
     CHANNEL_TYPES.map((channel) => [channel, channelEntry(channel).hosts]),
   );
-  const baseUrls = replaceBaseUrls(defaults, configuration.channelUrls);
+  const unpublished = Object.fromEntries(
+    CHANNEL_TYPES.map((channel) => [channel, channelEntry(channel).unpublishedHosts ?? []]),
+  );
+  const baseUrls = replaceBaseUrls(defaults, configuration.channelUrls, unpublished);
   const database = openDatabase(
     {
       connectionString: configuration.postgresUrl,
@@ -199,6 +202,7 @@ export async function startNode(
       webhookSecrets: (connection: Connection) =>
         services.webhookSecrets.of(connection.tenant_id, connection.connection_id),
       login: services.logins,
+      takesHints: (channel: string) => configuration.channelUrls[channel]?.hint !== undefined,
       limits: { sessionTimeoutMs: configuration.sessionTimeoutMs },
     };
     const pipeline = await patiently(environment, 'starting the stages', () =>

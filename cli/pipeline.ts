@@ -6,6 +6,7 @@ import { DocumentServer, statesOf } from '../ingress/documents.ts';
 import { WebhookReceiver } from '../ingress/webhooks.ts';
 import { bookingsStage } from '../processors/bookings/stage.ts';
 import { createDedup } from '../processors/dedup/dedup.ts';
+import type { HintPorts } from '../processors/delivery/publishing/hints.ts';
 import { deliveryStage } from '../processors/delivery/stage.ts';
 import { createIntake } from '../processors/intake/intake.ts';
 import { validateEvent } from '../processors/intake/validate.ts';
@@ -39,6 +40,8 @@ export interface PipelinePorts {
   readonly transport: ChannelTransport;
   /** One for all that the process sends. */
   readonly budgets: RequestBudgets;
+  /** Channels that fetch and have an address for hints of ours; default: none has. */
+  readonly takesHints?: (channel: ChannelType) => boolean;
   /** Default: the connectors of this build. A simulation shortens their horizons. */
   readonly connectorOf?: (channel: ChannelType) => Connector | undefined;
   webhookSecrets(connection: Connection): Promise<readonly string[]>;
@@ -143,7 +146,7 @@ function definitions(ports: PipelinePorts): StageDefinition[] {
       ownTables: ['channel.desired'],
       processor: () => createMapping({ manifestOf }),
     }),
-    deliveryStage({ connectorOf, transport, budgets, environment }),
+    deliveryStage({ connectorOf, transport, budgets, environment, hints: hintsOf(ports) }),
     pollingStage({ connectorOf, transport, budgets }),
     foldStage({
       name: 'dedup',
@@ -156,6 +159,16 @@ function definitions(ports: PipelinePorts): StageDefinition[] {
     bookingsStage({ bookings: storage.bookings, identityOf: manifestOf }),
     journalStage({ journal: storage.journal }),
   ];
+}
+
+function hintsOf({ storage, takesHints = () => false }: PipelinePorts): HintPorts {
+  return {
+    isConfigured: takesHints,
+    advertiserOf: async ({ tenant_id, connection_id }) => {
+      const row = await storage.connections.get(tenant_id, connection_id);
+      return row && (row.channelAccountId ?? row.accountId);
+    },
+  };
 }
 
 async function startStage(ports: PipelinePorts, stage: StageDefinition): Promise<Part> {

@@ -1,6 +1,6 @@
 import type { PlainDate } from '../schemas/domain/plain-date.ts';
 import type { Connection, FieldName } from '../schemas/generated/types.ts';
-import type { Observation } from './contract.ts';
+import type { ChannelRequest, Observation } from './contract.ts';
 
 /** The documents of a channel that fetches from us instead of taking requests. A pure codec like the rest of a connector. */
 export interface DocumentCodec {
@@ -18,6 +18,11 @@ export interface DocumentCodec {
   ): readonly Observation[];
   /** The list of a kind that the channel crawls: where each document is, and its state. */
   index(kind: string, advertisers: readonly Advertiser[]): Omit<RenderedDocument, 'name'>;
+  /**
+   * Tells the platform that documents of these kinds have changed at an account, so that it comes before its next crawl. Null: nothing that it
+   * crawls. Absent: it takes no hints. It goes to the host `hint`, where one is configured.
+   */
+  hint?(advertiser: string, kinds: readonly string[]): ChannelRequest | null;
 }
 
 export interface DocumentKind {

@@ -19,6 +19,8 @@ interface ChannelEntry {
   readonly authenticator: Authenticator;
   /** Base URLs of the real platform by host name; configuration may replace each. */
   readonly hosts: Readonly<Record<string, string>>;
+  /** Hosts whose address is not public: unused unless it is configured. */
+  readonly unpublishedHosts?: readonly string[];
 }
 
 /** The only list of channels. */
@@ -47,9 +49,19 @@ const CHANNELS: Readonly<Record<string, ChannelEntry>> = {
     authenticator: googleAuthenticator,
     hosts: { uploads: 'https://www.google.com/travel/hotels/uploads' },
   },
-  // The platform calls us; hosts of ours there are none.
-  vrbo: { connector: vrboConnector, authenticator: vrboAuthenticator, hosts: {} },
-  fewo_direkt: { connector: fewoDirektConnector, authenticator: vrboAuthenticator, hosts: {} },
+  // The platform calls us; the address that takes hints is known to its partners alone.
+  vrbo: {
+    connector: vrboConnector,
+    authenticator: vrboAuthenticator,
+    hosts: {},
+    unpublishedHosts: ['hint'],
+  },
+  fewo_direkt: {
+    connector: fewoDirektConnector,
+    authenticator: vrboAuthenticator,
+    hosts: {},
+    unpublishedHosts: ['hint'],
+  },
 };
 
 export const CHANNEL_TYPES: readonly ChannelType[] = Object.keys(CHANNELS) as ChannelType[];

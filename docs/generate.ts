@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { stalePages, writePages } from './pages.ts';
 
 const USAGE = `npm run docs -- [--check]
-Renders docs/errors.md, docs/topology.md, docs/configuration.md and docs/metrics.md from what the code declares.
+Renders docs/channel-errors.md, docs/errors.md, docs/topology.md, docs/configuration.md and docs/metrics.md from what the code declares.
   --check  writes nothing; exits 1 with a line for each stale page`;
 
 const { values } = parseArgs({

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { renderKnownAnswersPage } from '../connectors/known-answers-page.ts';
 import { configurationReference } from '../runtime/config/reference.ts';
 import { renderMetricsPage } from '../runtime/metrics/page.ts';
 import { renderErrorsPage } from '../schemas/generator/errors-page.ts';
@@ -7,6 +8,7 @@ import { TOPOLOGY } from '../topology/stages.ts';
 
 /** The pages of `docs/` that are rendered from declarations. */
 const PAGES: Readonly<Record<string, () => string>> = {
+  'channel-errors.md': renderKnownAnswersPage,
   'configuration.md': configurationReference,
   'errors.md': renderErrorsPage,
   'metrics.md': renderMetricsPage,

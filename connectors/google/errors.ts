@@ -24,7 +24,7 @@ const SEND_PROPERTY_DATA =
 const DEFECT = 'Google cannot read the message: a defect. Report it.';
 
 /** OTA error codes (`Error@Code`): the OpenTravel code list ERR, as far as it can concern ARI. */
-const BY_CODE: Readonly<Record<string, Meaning>> = {
+export const OTA_CODES: Readonly<Record<string, Meaning>> = {
   '187': { class: 'platform', code: 'CHANNEL_UNAVAILABLE', advice: SEND_AGAIN },
   '249': {
     class: 'package',
@@ -51,7 +51,7 @@ const BY_CODE: Readonly<Record<string, Meaning>> = {
 };
 
 /** OTA error types (`Error@Type`, code list EWT), where the code says nothing. */
-const BY_TYPE: Readonly<Record<string, Meaning>> = {
+export const OTA_TYPES: Readonly<Record<string, Meaning>> = {
   '1': { class: 'platform', code: 'CHANNEL_UNAVAILABLE', advice: SEND_AGAIN },
   '4': { class: 'connection', code: 'CHANNEL_FORBIDDEN', advice: CHECK_ACCESS },
   '6': { class: 'connection', code: 'CHANNEL_FORBIDDEN', advice: CHECK_ACCESS },
@@ -71,5 +71,5 @@ const ABOUT_VALUE: Meaning = {
  * search for the culprit settles it without parking an innocent cell.
  */
 export function meaningOfError(type: string, code: string): Meaning {
-  return BY_CODE[code] ?? BY_TYPE[type] ?? ABOUT_VALUE;
+  return OTA_CODES[code] ?? OTA_TYPES[type] ?? ABOUT_VALUE;
 }

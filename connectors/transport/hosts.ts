@@ -22,14 +22,23 @@ export function targetOf(baseUrls: BaseUrls, channel: string, host: string, path
   return { origin: base.origin, path: base.pathname.replace(/\/+$/, '') + path };
 }
 
-/** Base URLs with some replaced, as configuration does. @throws ParityError CONFIG_INVALID for a host that the channel has not. */
-export function replaceBaseUrls(defaults: BaseUrls, replacements: BaseUrls): BaseUrls {
+/**
+ * Base URLs with some replaced, as configuration does.
+ * @param unpublished hosts by channel that have no address of their own
+ * @throws ParityError CONFIG_INVALID for a host that the channel has not.
+ */
+export function replaceBaseUrls(
+  defaults: BaseUrls,
+  replacements: BaseUrls,
+  unpublished: Readonly<Record<string, readonly string[]>> = {},
+): BaseUrls {
   const merged: Record<string, Record<string, string>> = {};
   for (const [channel, hosts] of Object.entries(defaults)) merged[channel] = { ...hosts };
   for (const [channel, hosts] of Object.entries(replacements)) {
     const known = merged[channel];
     for (const [host, url] of Object.entries(hosts)) {
-      if (!known || known[host] === undefined) {
+      const isKnown = known?.[host] !== undefined || unpublished[channel]?.includes(host);
+      if (!known || !isKnown) {
         throw new ParityError('CONFIG_INVALID', `${channel} has no host "${host}"`);
       }
       known[host] = url;

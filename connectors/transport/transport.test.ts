@@ -411,6 +411,12 @@ describe('base URLs', () => {
     }
   });
 
+  it('may be added where a host has no public address, and nowhere else', () => {
+    const added = { vrbo: { hint: 'https://hints.test' } };
+    expect(replaceBaseUrls({ vrbo: {} }, added, { vrbo: ['hint'] })).toEqual(added);
+    expect(() => replaceBaseUrls({ vrbo: {} }, added, { airbnb: ['hint'] })).toThrow(/no host/);
+  });
+
   it('may have a path in front', () => {
     expect(targetOf({ a: { b: 'http://h:1/p/' } }, 'a', 'b', '/q?r')).toEqual({
       origin: 'http://h:1',

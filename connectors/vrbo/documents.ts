@@ -4,6 +4,7 @@ import type { DocumentCodec, DocumentKind, DocumentView, RenderedDocument } from
 import { availabilityDocument, readAvailability } from './availability.ts';
 import { configurationDocument, listingDocument } from './content.ts';
 import { contentIndex, type IndexShape } from './content-index.ts';
+import { contentHint } from './hint.ts';
 import { ratesDocument, readRates } from './rates.ts';
 import { XML_TYPE } from './wire.ts';
 
@@ -83,6 +84,7 @@ export const vrboDocuments: DocumentCodec = {
     contentType: XML_TYPE,
     body: contentIndex(kindOf(kind).index, advertisers),
   }),
+  hint: contentHint,
 };
 
 function kindOf(name: string): Kind {

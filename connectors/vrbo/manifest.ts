@@ -11,6 +11,9 @@ export const LONGEST_STAY_NIGHTS = 90;
 /** Highest `availableUnitCount`. */
 export const UNITS_MAX = 999;
 
+/** Shortest time between two push hints of an account, from answer to the next, ms. */
+export const HINT_INTERVAL_MS = 30_000;
+
 const FIELDS: readonly FieldName[] = [
   'availability',
   'price',
@@ -47,7 +50,11 @@ export function vrboManifest(channel: 'vrbo' | 'fewo_direkt'): Manifest {
     // Availability and rates are documents of their own: a night opens after its price was fetched.
     atomicRequests: false,
     // Calls of ours about a connection (a push hint, say); documents are fetched and count for nobody.
-    limits: [{ scope: 'connection', requests: 30, windowMs: 1_000 }],
+    limits: [
+      { scope: 'connection', requests: 30, windowMs: 1_000 },
+      // How often an account may be told that its documents changed is not public: a guess [I] well below "within minutes".
+      { scope: 'account', endpoint: 'push_hint', requests: 1, windowMs: HINT_INTERVAL_MS },
+    ],
     priceBounds: () => null,
     priceStep: () => 1,
     resetValues: { min_stay_arrival: 0, max_stay: LONGEST_STAY_NIGHTS },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Connections } from '../../accounts/connections.ts';
 import type { SimulatedProcess } from '../../runtime/testing/simulated-process.ts';
 import { World } from '../../runtime/testing/toy-world.ts';
 import type { ChannelType } from '../../schemas/domain/ids.ts';
@@ -19,6 +20,7 @@ import {
   type RevisionSketch,
   revision,
   seed,
+  TENANT,
 } from './testing/world.ts';
 
 async function open() {
@@ -89,6 +91,52 @@ describe('the bookings stage', () => {
     expect(await bookings()).toHaveLength(20);
     expect((await events()).filter((type) => type === 'booking.confirmed')).toHaveLength(20);
     expect((await events()).filter((type) => type === 'booking.cancelled')).toHaveLength(5);
+  });
+
+  it('leaves a row of the sync log for each revision: new room stays, changed ones, and those that overlap', async () => {
+    const { world, start, append, database } = await open();
+    const { environment } = world.process();
+    const setup = createMemoryStorage({ database, environment });
+    const connections = new Connections({
+      store: setup.connections,
+      platformFamilyOf: () => 'northwind',
+      environment,
+    });
+    let isThere = false;
+    const draft = { id: connectionOf(HOUSE), propertyId: HOUSE, channel: CHANNEL, listing: '1' };
+    connections.create(TENANT, draft).then(() => {
+      isThere = true;
+    });
+    await world.time.until(() => isThere);
+    await append(stay(1));
+    await append({ ...stay(1), id: 'R1b', delivery: 'R1b new' });
+    await append(stay(1, 'cancelled'));
+    await start(world.process());
+    await world.time.advance(10_000);
+    const rows = await look(database, (tx) =>
+      tx
+        .table('channel_sync_logs')
+        .values()
+        .map(({ row }) => row),
+    );
+    const told = rows.map((row) => ({
+      type: row.sync_type,
+      status: row.status,
+      counts: [
+        row.records_processed,
+        row.records_created,
+        row.records_updated,
+        row.records_failed,
+      ].join(' '),
+    }));
+    expect(told).toHaveLength(3);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        { type: 'booking_import', status: 'success', counts: '1 1 0 0' },
+        { type: 'booking_import', status: 'partial_success', counts: '1 1 0 1' },
+        { type: 'booking_import', status: 'success', counts: '1 0 1 0' },
+      ]),
+    );
   });
 
   it('waits for PostgreSQL and loses nothing', async () => {

@@ -27,7 +27,9 @@ export class DeliveryAgent {
 
   constructor(shared: Shared, ports: DeliveryPorts, connector: Connector, connection: Connection) {
     this.#state = new ConnectionState(shared, connector, connection);
-    this.#publisher = connector.documents ? new Publisher(this.#state, connector.documents) : null;
+    this.#publisher = connector.documents
+      ? new Publisher(this.#state, connector.documents, shared.hints)
+      : null;
     this.#outlet = this.#publisher ?? new Sender(this.#state, ports);
   }
 

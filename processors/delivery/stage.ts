@@ -22,6 +22,7 @@ import { haveWaitedEnough, waitingIn, withWaiting } from './commands/waiting-com
 import { PropertyDays } from './difference/property-day.ts';
 import { Platforms } from './permission/platforms.ts';
 import type { DeliveryPorts } from './ports.ts';
+import { Hints } from './publishing/hints.ts';
 import type { Shared } from './sending/connection-state.ts';
 
 const OWN_TABLES = [
@@ -37,6 +38,7 @@ const OWN_TABLES = [
  */
 export function deliveryStage(ports: DeliveryPorts): StageDefinition {
   const platforms = new Platforms(ports.environment);
+  const hints = new Hints(ports);
   return {
     name: 'delivery',
     groupId: 'delivery',
@@ -44,7 +46,8 @@ export function deliveryStage(ports: DeliveryPorts): StageDefinition {
     tableInputs: ['channel.connections', 'channel.desired'],
     ownTables: OWN_TABLES,
     validate: invalidCommand,
-    open: (context) => new DeliveryWorker({ context, platforms, days: new PropertyDays() }, ports),
+    open: (context) =>
+      new DeliveryWorker({ context, platforms, hints, days: new PropertyDays() }, ports),
   };
 }
 

@@ -32,9 +32,9 @@ export function connectionRate(manifest: Manifest, connection: Connection): Rate
  * have no more than its share.
  */
 export function accountRate({ limits }: Manifest): Rate {
-  for (const { scope, inboundShare, requests, windowMs } of limits) {
+  for (const { scope, endpoint, inboundShare, requests, windowMs } of limits) {
     if (inboundShare !== undefined) return { requests: inboundShare, windowMs };
-    if (scope === 'account') return { requests, windowMs };
+    if (scope === 'account' && endpoint === undefined) return { requests, windowMs };
   }
   return CAREFUL_ACCOUNT;
 }

@@ -97,11 +97,19 @@ export class AccountCalls {
 
   async #ownSlot(account: Account): Promise<Slot> {
     const { clock, timers, lost, metrics } = this.#context;
+    const since = clock.monotonic();
+    let hasWaited = false;
     for (;;) {
       if (lost.aborted || !this.#context.leaseHeld())
         throw new ParityError('LEASE_LOST', 'the partition is not ours any more');
       const slot = this.#window.take(clock.monotonic());
-      if (isSlot(slot)) return slot;
+      if (isSlot(slot)) {
+        const labels = { channel_type: account.channel, scope: 'account' };
+        const seconds = (clock.monotonic() - since) / 1_000;
+        if (hasWaited) metrics.observe('parity_rate_limit_wait_seconds', seconds, labels);
+        return slot;
+      }
+      hasWaited = true;
       metrics.count('rate_limit_hits_total', { channel_type: account.channel });
       const wait = Math.min(60_000, slot.retryAt - clock.monotonic());
       await untilAborted(sleep(timers, wait, lost));

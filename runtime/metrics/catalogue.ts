@@ -95,6 +95,12 @@ export const METRICS = {
     labels: ['channel_type', 'document'],
     help: 'Documents served to channels that fetch, by kind; indexes are not counted.',
   },
+  parity_push_hints_total: {
+    kind: 'counter',
+    unit: 'hints',
+    labels: ['channel_type', 'outcome'],
+    help: 'Hints to channels that fetch that documents have changed: taken, refused, or failed on their way.',
+  },
   parity_webhook_refused_total: {
     kind: 'counter',
     unit: 'webhooks',

@@ -54,9 +54,10 @@ export class Crawler {
   readonly #crawledAt = new Map<string, number>();
   #timer: { cancel(): void } | null = null;
   #present: Promise<void> | null = null;
+  readonly #hinted = new Map<string, { cancel(): void }>();
   mood: Mood = USUAL;
   /** Rounds that ended, documents taken, refused and found unchanged. */
-  readonly counts = { rounds: 0, taken: 0, refused: 0, unchanged: 0, lost: 0 };
+  readonly counts = { rounds: 0, taken: 0, refused: 0, unchanged: 0, lost: 0, hinted: 0 };
 
   constructor(
     ports: SimulatorPorts,
@@ -78,9 +79,26 @@ export class Crawler {
     this.#timer ??= this.#schedule();
   }
 
+  advertiser(id: string): AdvertiserSpec | undefined {
+    return this.#advertisers.get(id);
+  }
+
+  /** A partner says that something changed: it is next, soon. Said again until then it is one visit. */
+  hint({ id }: AdvertiserSpec): void {
+    this.counts.hinted += 1;
+    if (this.#hinted.has(id)) return;
+    const timer = this.#ports.timers.after(this.#settings().hintDelayMs, () => {
+      this.#hinted.delete(id);
+      void this.#visit(id);
+    });
+    this.#hinted.set(id, timer);
+  }
+
   stop(): void {
     this.#timer?.cancel();
     this.#timer = null;
+    for (const timer of this.#hinted.values()) timer.cancel();
+    this.#hinted.clear();
   }
 
   /** Takes everything anew in the next round, whatever its state, as after a fault of its own. */
@@ -106,13 +124,27 @@ export class Crawler {
 
   async #round(): Promise<void> {
     if (this.mood.away) return;
-    for (const advertiser of this.#advertisers.values())
-      for (const feed of FEED_NAMES) {
-        const url = advertiser.indexes[feed];
-        if (url !== undefined && this.#isDue(advertiser.id, feed))
-          await this.#crawlIndex(advertiser, feed, url);
-      }
+    for (const advertiser of this.#advertisers.values()) await this.#comeTo(advertiser);
     this.counts.rounds += 1;
+  }
+
+  /** After the round that is under way, if one is: it may have passed that partner already. */
+  async #visit(id: string): Promise<void> {
+    await this.#present;
+    const advertiser = this.#advertisers.get(id);
+    if (this.mood.away || !advertiser) return;
+    this.#present ??= this.#comeTo(advertiser).finally(() => {
+      this.#present = null;
+    });
+    await this.#present;
+  }
+
+  async #comeTo(advertiser: AdvertiserSpec): Promise<void> {
+    for (const feed of FEED_NAMES) {
+      const url = advertiser.indexes[feed];
+      if (url !== undefined && this.#isDue(advertiser.id, feed))
+        await this.#crawlIndex(advertiser, feed, url);
+    }
   }
 
   #isDue(advertiser: string, feed: FeedName): boolean {

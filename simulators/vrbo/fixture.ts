@@ -1,4 +1,4 @@
-import type { SimResponse } from '../http.ts';
+import { type SimRequest, type SimResponse, simRequest } from '../http.ts';
 import { VirtualTime } from '../virtual-time.ts';
 import { VrboPlatform } from './platform.ts';
 import type { VrboSettings } from './settings.ts';
@@ -17,6 +17,13 @@ export function availabilityIndex(state = '2026-11-01T09:00:00Z', more = ''): st
 
 export function ratesIndex(state = '2026-11-01T09:00:00Z'): string {
   return `<advertiserLodgingRateContentIndex><documentVersion>4.2.1</documentVersion><advertiser><assignedId>adv</assignedId><lodgingRateContentIndexEntry><listingExternalId>501</listingExternalId><unitExternalId>501a</unitExternalId><lastUpdatedDate>${state}</lastUpdatedDate><lodgingRateContentUrl>${BASE}/501a/rates</lodgingRateContentUrl></lodgingRateContentIndexEntry></advertiser></advertiserLodgingRateContentIndex>`;
+}
+
+/** The fixture's partner says that something of an advertiser has changed. */
+export function hintFor(advertiser: string, password = 'secret'): SimRequest {
+  const login = Buffer.from(`crawler:${password}`).toString('base64');
+  const body = `<contentChangeNotification><documentVersion>4.2.1</documentVersion><advertiser><assignedId>${advertiser}</assignedId><contentType>availability</contentType></advertiser></contentChangeNotification>`;
+  return simRequest('POST', '/contentChanged', { authorization: `Basic ${login}` }, body);
 }
 
 /** A platform under a virtual clock, with one unit of one partner, whose answers are a table by path. */

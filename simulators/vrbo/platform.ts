@@ -22,6 +22,7 @@ import {
 import { type PostMessage, WebhookSender } from '../webhooks.ts';
 import type { IndexedDocument } from './content-index.ts';
 import { type AdvertiserSpec, Crawler, type Mood, USUAL } from './crawler.ts';
+import { HINT_PATH, HintDesk } from './hints.ts';
 import type { FeedName } from './settings.ts';
 import { RuleBroken, VRBO_DEFAULTS, type VrboSettings } from './settings.ts';
 import { Unit, type UnitSpec } from './unit.ts';
@@ -42,6 +43,7 @@ export class VrboPlatform implements SimulatedPlatform {
   readonly #ports: SimulatorPorts;
   readonly #gateway: Gateway;
   readonly #units = new Map<string, Unit>();
+  readonly #hints: HintDesk;
 
   constructor(
     ports: SimulatorPorts,
@@ -61,6 +63,10 @@ export class VrboPlatform implements SimulatedPlatform {
       this.ledger,
       () => this.settings,
       (feed, entry, body, exchange) => this.#take(feed, entry, body, exchange),
+    );
+    this.#hints = new HintDesk(
+      () => this.settings,
+      (id) => this.crawler.advertiser(id),
     );
     this.#gateway = new Gateway(ports, this.ledger, this.faults, {
       file: () => ({ kind: 'other', target: null }),
@@ -165,9 +171,23 @@ export class VrboPlatform implements SimulatedPlatform {
     if (feed === 'rates') unit.takeRates(readRateTable(root), now, exchange.id);
   }
 
-  #work({ method, path }: SimRequest, exchange: Exchange): SimResponse {
+  #work(request: SimRequest, exchange: Exchange): SimResponse {
+    const { method, path } = request;
+    if (method === 'POST' && path === HINT_PATH) return this.#hint(request, exchange);
     this.ledger.violate('unknown_path', `${method} ${path}`, this.#ports.clock.now(), exchange);
     return jsonAnswer(404, { error: 'not found' });
+  }
+
+  #hint(request: SimRequest, exchange: Exchange): SimResponse {
+    const now = this.#ports.clock.now();
+    try {
+      this.crawler.hint(this.#hints.take(request, now));
+      return jsonAnswer(202, {});
+    } catch (error) {
+      if (!(error instanceof RuleBroken)) throw error;
+      this.ledger.violate(error.rule, error.message, now, exchange);
+      return jsonAnswer(error.rule === 'hint_too_often' ? 429 : 400, { error: error.rule });
+    }
   }
 
   #require(unit: string): Unit {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { simRequest } from '../http.ts';
-import { availabilityIndex, CALENDAR, RATES, ratesIndex, vrboFixture } from './fixture.ts';
+import { availabilityIndex, CALENDAR, hintFor, RATES, ratesIndex, vrboFixture } from './fixture.ts';
 import { VRBO_RULES, type VrboRule } from './settings.ts';
 
 type Scene = ReturnType<typeof vrboFixture>;
@@ -20,6 +20,20 @@ const BREAKS: Readonly<Record<VrboRule, (scene: Scene) => unknown>> = {
       availabilityIndex(),
     );
     serve('/availability', availabilityIndex(undefined, entry?.[0]));
+  },
+  hint_login: ({ platform }) => {
+    void platform.handle(hintFor('adv', 'another'));
+  },
+  hint_malformed: ({ platform }) => {
+    void platform.handle(simRequest('POST', '/contentChanged', {}, '<advertiser/>'));
+  },
+  hint_too_often: async ({ platform, pass }) => {
+    void platform.handle(hintFor('adv'));
+    await pass(platform.settings.hintGapMs - 1);
+    void platform.handle(hintFor('adv'));
+  },
+  hint_unknown_advertiser: ({ platform }) => {
+    void platform.handle(hintFor('adv-2'));
   },
   index_invalid: ({ serve }) => serve('/availability', ratesIndex()),
   index_unavailable: ({ answers }) => answers.delete('/availability'),

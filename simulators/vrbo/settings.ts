@@ -5,12 +5,18 @@ export interface VrboSettings {
   readonly staticIntervalMs: number;
   /** The crawler gives up on an answer after this time, ms. */
   readonly patienceMs: number;
+  /** Ms after a hint until the crawler comes for that advertiser. */
+  readonly hintDelayMs: number;
+  /** Shortest time between two hints of an advertiser, ms. */
+  readonly hintGapMs: number;
 }
 
 export const VRBO_DEFAULTS: VrboSettings = {
   crawlIntervalMs: 30 * 60_000,
   staticIntervalMs: 24 * 3_600_000,
   patienceMs: 10_000,
+  hintDelayMs: 2_000,
+  hintGapMs: 30_000,
 };
 
 /** Days that a calendar may span. */
@@ -59,6 +65,10 @@ export const VRBO_RULES = [
   'document_missing',
   'document_outdated',
   'duplicate_entry',
+  'hint_login',
+  'hint_malformed',
+  'hint_too_often',
+  'hint_unknown_advertiser',
   'index_invalid',
   'index_unavailable',
   'list_length',

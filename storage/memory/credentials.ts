@@ -21,6 +21,7 @@ export function createMemoryCredentials(client: MemoryClient): CredentialStore {
         tx.table('credentials').set(credential.id, {
           tenantId: credential.tenantId,
           lease: null,
+          notBefore: null,
           row: { ...credential, status: 'active', refreshedAt: null, tokenVersion: 0 },
         }),
       ),
@@ -34,12 +35,15 @@ export function createMemoryCredentials(client: MemoryClient): CredentialStore {
         storeTokens(tx, id, tokens, now());
         return true;
       }),
-    abandonRefresh: (id, lease) =>
+    abandonRefresh: (id, lease, pauseMs) =>
       vault('abandon-refresh', (tx) => {
         endRequest(tx, lease, now());
         const present = tx.table('credentials').get(id);
-        if (present?.lease?.id === lease)
-          tx.table('credentials').set(id, { ...present, lease: null });
+        if (present?.lease?.id !== lease) return;
+        const until = pauseMs === null ? null : now() + pauseMs;
+        const notBefore =
+          until === null ? present.notBefore : Math.max(present.notBefore ?? until, until);
+        tx.table('credentials').set(id, { ...present, lease: null, notBefore });
       }),
     expire: (id, lease, message) =>
       vault('expire', (tx) => {
@@ -78,6 +82,8 @@ function beginRefresh(
   if (credential.tokenVersion > request.tokenVersion || credential.status === 'expired')
     return { kind: 'newer', credential };
   if (present.lease !== null && present.lease.until > now) return { kind: 'busy' };
+  if (present.notBefore !== null && present.notBefore > now)
+    return { kind: 'limited', retryInMs: present.notBefore - now };
   if (request.limit !== null) {
     const { requests, windowMs } = request.limit;
     const ends = tx

@@ -1,6 +1,12 @@
-import { foldStatus, type SyncLogSink } from '../ports/journal.ts';
+import {
+  foldStatus,
+  PRUNED_MOST,
+  SYNC_LOGS_KEPT_DAYS,
+  type SyncLogSink,
+} from '../ports/journal.ts';
 import type { MemoryClient } from './client.ts';
 import { saveConnection } from './connections.ts';
+import type { MemoryTransaction } from './database.ts';
 
 export function createMemoryJournal(client: MemoryClient): SyncLogSink {
   return {
@@ -25,6 +31,7 @@ export function createMemoryJournal(client: MemoryClient): SyncLogSink {
           const own = fresh.filter(({ connection_id }) => connection_id === id);
           saveConnection(client, tx, present.row, foldStatus(present.row, own));
         }
+        prune(client, tx, new Set(entries.map(({ connection_id }) => connection_id)));
       }),
     alert: (tenantId, alerts) =>
       client.run('journal.alert', tenantId, async (tx) => {
@@ -33,4 +40,15 @@ export function createMemoryJournal(client: MemoryClient): SyncLogSink {
             tx.table('alerts').set(alert.alert_id, { tenantId, row: alert });
       }),
   };
+}
+
+function prune(client: MemoryClient, tx: MemoryTransaction, connections: ReadonlySet<string>) {
+  const now = (client.database.clock ?? client.environment.clock).now();
+  const cut = now - SYNC_LOGS_KEPT_DAYS * 86_400_000;
+  const logs = tx.table('channel_sync_logs');
+  const old = logs
+    .values()
+    .filter(({ row }) => connections.has(row.connection_id) && row.started_at < cut)
+    .sort((a, b) => a.row.started_at - b.row.started_at);
+  for (const { row } of old.slice(0, PRUNED_MOST)) logs.delete(row.id);
 }

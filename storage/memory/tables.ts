@@ -62,6 +62,8 @@ export interface MemoryTables {
     readonly tenantId: TenantId | null;
     readonly row: StoredCredential;
     readonly lease: Lease | null;
+    /** ms of the clock; null: the platform has asked for no pause. */
+    readonly notBefore: number | null;
   };
   readonly token_requests: {
     readonly tenantId: TenantId | null;

@@ -49,7 +49,7 @@ export type RefreshPermit =
   | { readonly kind: 'newer'; readonly credential: StoredCredential }
   /** Another process refreshes it. */
   | { readonly kind: 'busy' }
-  /** The platform would refuse; the request that frees a slot is `retryInMs` away. */
+  /** The platform would refuse: its limit is used up, or it asked for a pause, for `retryInMs` more. */
   | { readonly kind: 'limited'; readonly retryInMs: number };
 
 export interface NewTokens {
@@ -69,8 +69,10 @@ export interface CredentialStore {
   beginRefresh(id: string, request: RefreshRequest): Promise<RefreshPermit>;
   /** Stores the tokens if the lease still holds, and mirrors those of a tenant into its channel_connections. False: it does not. */
   finishRefresh(id: string, lease: string, tokens: NewTokens): Promise<boolean>;
-  /** The request failed; the credential stays as it is. */
-  abandonRefresh(id: string, lease: string): Promise<void>;
+  /**
+   * The request failed; the credential stays as it is. Nobody asks for a token for `pauseMs`; null: the platform named no pause.
+   */
+  abandonRefresh(id: string, lease: string, pauseMs: number | null): Promise<void>;
   /** The platform refuses the credential: it and its live connections are `expired`. */
   expire(id: string, lease: string, message: string): Promise<void>;
   /** New tokens by a person's consent: the credential is active again. Lifecycle of connections is not touched. */

@@ -2,9 +2,17 @@ import type { TenantId } from '../../schemas/domain/ids.ts';
 import type { Alert, SyncLogEntry } from '../../schemas/generated/types.ts';
 import type { ConnectionStatus } from './connections.ts';
 
+/** Rows are kept so long after their start, days. Nothing reads older ones, and the log repeats nothing that is older. */
+export const SYNC_LOGS_KEPT_DAYS = 90;
+/** Most rows that one call deletes. */
+export const PRUNED_MOST = 1_000;
+
 /** What people read afterwards. Idempotent by the id of each entry: a repeat changes nothing, counters included. */
 export interface SyncLogSink {
-  /** Inserts rows of one tenant and updates the status columns of their connections. Entries of connections that are gone are dropped. */
+  /**
+   * Inserts rows of one tenant, updates the status columns of their connections and deletes what is too old of theirs. Entries of connections that
+   * are gone are dropped.
+   */
   log(tenantId: TenantId, entries: readonly SyncLogEntry[]): Promise<void>;
   alert(tenantId: TenantId, alerts: readonly Alert[]): Promise<void>;
 }

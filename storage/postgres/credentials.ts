@@ -20,6 +20,8 @@ interface LockedCredential extends StoredCredential {
   readonly tenantId: TenantId | null;
   readonly channel: ChannelType;
   readonly leased: boolean;
+  /** ms until the pause ends that the platform asked for; null: it asked for none. */
+  readonly paused: number | null;
 }
 
 export function createPostgresCredentials(database: Database): CredentialStore {
@@ -65,11 +67,13 @@ export function createPostgresCredentials(database: Database): CredentialStore {
         await storeTokens(tx, id, tokens);
         return true;
       }),
-    abandonRefresh: (id, lease) =>
+    abandonRefresh: (id, lease, pauseMs) =>
       vault(async (tx) => {
         await tx.query(
-          'UPDATE credentials SET refresh_lease = NULL, refresh_lease_until = NULL WHERE id = $1 AND refresh_lease = $2',
-          [id, lease],
+          `UPDATE credentials SET refresh_lease = NULL, refresh_lease_until = NULL,
+             refresh_not_before = greatest(refresh_not_before, clock_timestamp() + make_interval(secs => $3 / 1000.0))
+           WHERE id = $1 AND refresh_lease = $2`,
+          [id, lease, pauseMs],
         );
         await endRequest(tx, lease);
       }),
@@ -88,14 +92,17 @@ async function beginRefresh(
   request: RefreshRequest,
 ): Promise<RefreshPermit> {
   const [row] = await tx.query<LockedCredential>(
-    `SELECT ${COLUMNS}, coalesce(refresh_lease_until > clock_timestamp(), false) AS leased FROM credentials WHERE id = $1 FOR UPDATE`,
+    `SELECT ${COLUMNS}, coalesce(refresh_lease_until > clock_timestamp(), false) AS leased,
+       ceil(extract(epoch FROM refresh_not_before - clock_timestamp()) * 1000)::float8 AS paused
+     FROM credentials WHERE id = $1 FOR UPDATE`,
     [id],
   );
   if (row === undefined) throw new Error(`Credential ${id} was deleted during its refresh`);
-  const { leased, ...credential } = row;
+  const { leased, paused, ...credential } = row;
   if (credential.tokenVersion > request.tokenVersion || credential.status === 'expired')
     return { kind: 'newer', credential };
   if (leased) return { kind: 'busy' };
+  if (paused !== null && paused > 0) return { kind: 'limited', retryInMs: paused };
   if (request.limit !== null) {
     const retryInMs = await untilAllowed(tx, id, request.limit.requests, request.limit.windowMs);
     if (retryInMs > 0) return { kind: 'limited', retryInMs };

@@ -4,7 +4,7 @@ import type { Database, Transaction } from '../database.ts';
 import { instant } from '../database.ts';
 import type { ConnectionStatus } from '../ports/connections.ts';
 import type { SyncLogSink } from '../ports/journal.ts';
-import { foldStatus } from '../ports/journal.ts';
+import { foldStatus, PRUNED_MOST, SYNC_LOGS_KEPT_DAYS } from '../ports/journal.ts';
 import { jsonb } from './jsonb.ts';
 
 export function createPostgresJournal(database: Database): SyncLogSink {
@@ -18,9 +18,25 @@ export function createPostgresJournal(database: Database): SyncLogSink {
           tx,
           entries.filter(({ id }) => fresh.has(id)),
         );
+        await prune(tx, entries);
       }),
     alert: (tenantId, alerts) => database.withTenant(tenantId, (tx) => insertAlerts(tx, alerts)),
   };
+}
+
+/** A few at a time: whoever has not been pruned for long is not in one transaction either. */
+async function prune(tx: Transaction, entries: readonly SyncLogEntry[]): Promise<void> {
+  await tx.query(
+    `DELETE FROM channel_sync_logs WHERE id IN (
+       SELECT id FROM channel_sync_logs
+       WHERE channel_connection_id = ANY($1::uuid[]) AND started_at < clock_timestamp() - make_interval(days => $2)
+       ORDER BY started_at LIMIT $3)`,
+    [
+      [...new Set(entries.map(({ connection_id }) => connection_id))],
+      SYNC_LOGS_KEPT_DAYS,
+      PRUNED_MOST,
+    ],
+  );
 }
 
 async function lockConnections(tx: Transaction, entries: readonly SyncLogEntry[]): Promise<void> {

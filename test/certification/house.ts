@@ -64,20 +64,23 @@ export class House {
   readonly operations: Operations;
   readonly storage;
   readonly #fixture: Fixture;
+  readonly #takesHints: boolean;
   readonly #database = new MemoryDatabase();
   readonly #pms: VirtualProcess;
   readonly #vault;
   readonly #connections: Connections;
   #pipeline: Pipeline | null = null;
 
-  static async open(fixture: Fixture): Promise<House> {
-    const house = new House(fixture);
+  /** @param takesHints the operator has named an address for hints of the channel */
+  static async open(fixture: Fixture, takesHints = false): Promise<House> {
+    const house = new House(fixture, takesHints);
     await house.#start();
     return house;
   }
 
-  private constructor(fixture: Fixture) {
+  private constructor(fixture: Fixture, takesHints: boolean) {
     this.#fixture = fixture;
+    this.#takesHints = takesHints;
     const connector = connectorOf(fixture.channel);
     if (!connector) throw new RangeError(`there is no connector for ${fixture.channel}`);
     this.connector = connector;
@@ -221,6 +224,7 @@ export class House {
         transport,
         budgets,
         webhookSecrets: ({ tenant_id, connection_id }) => secrets.of(tenant_id, connection_id),
+        takesHints: () => this.#takesHints,
         login: createLogins(storage.credentials, this.#vault),
       },
       RUNNABLE_STAGES,

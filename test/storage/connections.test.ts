@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Connections } from '../../accounts/connections.ts';
 import type { ChannelType, ConnectionId, PropertyId, TenantId } from '../../schemas/domain/ids.ts';
 import type { Account, Connection, SyncLogEntry } from '../../schemas/generated/types.ts';
+import { MemoryDatabase } from '../../storage/memory/database.ts';
+import { createMemoryStorage } from '../../storage/memory/storage.ts';
 import type { Storage } from '../../storage/ports/storage.ts';
 import { createPostgresStorage } from '../../storage/postgres/storage.ts';
 import { realEnvironment } from '../../storage/testing/environment.ts';
@@ -355,4 +357,59 @@ describe('journal over SQL', () => {
     });
     expect((await storage.history.fullSyncs(OTHER)).get(id)).toBeUndefined();
   });
+
+  test.each(['PostgreSQL', 'the twin'])(
+    '%s: old rows of a connection go when something new of it is written',
+    async (which) => {
+      const other = createMemoryStorage({
+        database: new MemoryDatabase(),
+        environment: realEnvironment(),
+      });
+      const { connections: home, journal, history } = which === 'PostgreSQL' ? storage : other;
+      const propertyId = await newProperty();
+      if (which !== 'PostgreSQL') {
+        await other.desk.registerTenant(TENANT, 'tenant');
+        await other.desk.registerProperty(TENANT, {
+          id: propertyId,
+          name: 'house',
+          timeZone: 'UTC',
+          currency: 'EUR',
+          maxGuests: 2,
+        });
+      }
+      const use = new Connections({
+        store: home,
+        platformFamilyOf: () => 'airbnb',
+        environment: realEnvironment(),
+      });
+      const { id } = await use.create(TENANT, { propertyId, channel: AIRBNB, listing: '4003' });
+      const day = 86_400_000;
+      const row = (ago: number, updated: number): SyncLogEntry => ({
+        id: randomUUID(),
+        connection_id: id,
+        tenant_id: TENANT,
+        sync_type: 'full_sync',
+        direction: 'outbound',
+        status: 'success',
+        records_processed: 1,
+        records_created: 0,
+        records_updated: updated,
+        records_failed: 0,
+        records_skipped: 0,
+        error_message: null,
+        error_details: null,
+        request_data: null,
+        response_data: null,
+        started_at: Math.floor(Date.now() - ago * day),
+        completed_at: null,
+        duration_ms: null,
+        trace_id: null,
+        connection_status: null,
+      });
+      await journal.log(TENANT, [row(91, 1)]);
+      expect((await history.fullSyncs(TENANT)).get(id)).toBeUndefined();
+      await journal.log(TENANT, [row(89, 2)]);
+      expect((await history.fullSyncs(TENANT)).get(id)).toMatchObject({ done: 2 });
+    },
+  );
 });

@@ -153,6 +153,36 @@ describe('credentials over SQL', () => {
     expect(endpoint.requests).toBe(LIMIT);
   });
 
+  test('a pause that the platform asks for is kept with the credential; a failure without one leaves none', async () => {
+    const endpoint = new Endpoint();
+    const id = randomUUID();
+    await endpoint.process().create({
+      id,
+      tenantId: TENANT,
+      channel: AIRBNB,
+      clientId: null,
+      clientSecret: null,
+      refreshToken: 'refresh-me',
+    });
+    const begin = (lease: string) =>
+      storage.credentials.beginRefresh(id, {
+        tokenVersion: 0,
+        lease,
+        leaseMs: 30_000,
+        limit: null,
+      });
+    const [first, second] = [randomUUID(), randomUUID()];
+    expect(await begin(first)).toMatchObject({ kind: 'granted' });
+    await storage.credentials.abandonRefresh(id, first, null);
+    expect(await begin(second)).toMatchObject({ kind: 'granted' });
+    await storage.credentials.abandonRefresh(id, second, 60_000);
+    const permit = await begin(randomUUID());
+    expect(permit.kind).toBe('limited');
+    const retryInMs = permit.kind === 'limited' ? permit.retryInMs : 0;
+    expect(retryInMs).toBeGreaterThan(50_000);
+    expect(retryInMs).toBeLessThanOrEqual(60_000);
+  });
+
   test('a refused refresh expires the credential and its connections; new tokens make it usable again', async () => {
     const endpoint = new Endpoint();
     const id = randomUUID();

@@ -16,6 +16,8 @@ import type { ConnectionState } from '../sending/connection-state.ts';
 import type { SentRequest, Settlement } from '../sending/outcome.ts';
 import { isOpening, settle } from '../sending/outcome.ts';
 import { RefusedClosings } from '../sending/refused-closings.ts';
+import type { Hints } from './hints.ts';
+import { changeOf } from './hints.ts';
 import { Loop } from './loop.ts';
 import type { Publication } from './publications.ts';
 import { Publications } from './publications.ts';
@@ -42,6 +44,7 @@ const STATE_STEP_MS = 1_000;
 export class Publisher {
   readonly #state: ConnectionState;
   readonly #codec: DocumentCodec;
+  readonly #hints: Hints;
   readonly #publications: Publications;
   readonly #reactions: Reactions;
   readonly #refusals = new RefusedClosings();
@@ -52,7 +55,8 @@ export class Publisher {
   /** Monotonic ms before which nobody is told again that nothing is fetched. */
   #quietUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(state: ConnectionState, codec: DocumentCodec) {
+  constructor(state: ConnectionState, codec: DocumentCodec, hints: Hints) {
+    this.#hints = hints;
     this.#state = state;
     this.#codec = codec;
     this.#publications = new Publications(state, codec.kinds);
@@ -146,6 +150,7 @@ export class Publisher {
     this.#publications.revert(early);
     if (early.length > 0) this.#loop.kick();
     await this.#publish(new Set(begun.map(({ document }) => document)));
+    if (begun.length > 0) this.#hints.changed(changeOf(this.#state, this.#codec, begun));
     if (originTs !== null && begun[0]) {
       const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
       context.metrics.observe('parity_outbound_latency_seconds', seconds, { lane: begun[0].lane });

@@ -24,6 +24,7 @@ import type { PropertyDays } from '../difference/property-day.ts';
 import { OutstandingWork } from '../difference/work.ts';
 import { SendPermission } from '../permission/connection-health.ts';
 import type { Platforms } from '../permission/platforms.ts';
+import type { Hints } from '../publishing/hints.ts';
 import { FullSyncs, fullSyncReason } from '../reports/full-sync.ts';
 import { UnknownPlans } from './unknown-plans.ts';
 
@@ -35,6 +36,7 @@ export interface Shared {
   readonly context: PartitionContext;
   readonly days: PropertyDays;
   readonly platforms: Platforms;
+  readonly hints: Hints;
 }
 
 /** What delivery knows of one connection: its acknowledged calendar, the work that follows from it, and whether it may send. */

@@ -178,6 +178,20 @@ describe('recovery', () => {
     expect(statuses(harness)).toEqual(['error', 'active']);
   });
 
+  it('a token that may not be asked for now is a pause, no failure: no breaker, no error, no evidence', async () => {
+    const { harness, night } = await opened();
+    for (let attempt = 0; attempt < 7; attempt++)
+      harness.channel.next({ kind: 'notSent', code: 'CHANNEL_RATE_LIMITED' });
+    await harness.want(night, { availability: 0 });
+    await harness.time.advance(5 * 60_000);
+    expect(harness.availability(night)).toBe(0);
+    expect(harness.written('channel.alerts')).toEqual([]);
+    expect(harness.log.letters).toEqual([]);
+    expect(harness.measures.counts.get('parity_breaker_opened_total{channel_type=model}')).toBe(
+      undefined,
+    );
+  });
+
   it('keeps the pause that a channel asked for over a restart', async () => {
     const { harness, night } = await opened();
     harness.channel.next(tooMany(300_000));
