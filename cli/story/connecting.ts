@@ -1,3 +1,4 @@
+import { connectorOf } from '../../connectors/registry.ts';
 import type { Sale } from './home.ts';
 import { CURRENCY, TENANT } from './home.ts';
 import type { Telling } from './telling.ts';
@@ -23,6 +24,10 @@ export async function connect(telling: Telling, sale: Sale): Promise<void> {
   const url = `${telling.world.pipeline.addresses.ingressUrl}/webhooks/${sale.channel}/${sale.connectionId}`;
   telling.platformOf(sale).webhooks.subscribe({ scope: sale.listing, url, secret: WEBHOOK_SECRET });
   await connections.startImport(TENANT, sale.connectionId);
+  if (!asks(sale)) {
+    await connections.finishImport(TENANT, sale.connectionId);
+    return;
+  }
   await telling.until(`the import of ${sale.channel} ${sale.listing}`, async () => {
     const rows = await telling.rows(
       "SELECT 1 FROM channel_sync_logs WHERE channel_connection_id = $1 AND sync_type = 'booking_import' AND status = 'success'",
@@ -31,6 +36,11 @@ export async function connect(telling: Telling, sale: Sale): Promise<void> {
     return rows.length > 0;
   });
   await connections.finishImport(TENANT, sale.connectionId);
+}
+
+/** Whether its bookings are asked for; elsewhere there is nothing to wait for. */
+function asks({ channel }: Sale): boolean {
+  return (connectorOf(channel)?.inbound.feeds.length ?? 0) > 0;
 }
 
 /** preview → active: openings and prices leave too. */

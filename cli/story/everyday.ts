@@ -2,9 +2,10 @@ import { systemRandom } from '../../runtime/system/random.ts';
 import type { BookingId } from '../../schemas/domain/ids.ts';
 import type { DateRange } from '../../schemas/domain/plain-date.ts';
 import type { BookingResult } from '../../simulators/index.ts';
+import { CRAWL_MS } from '../up/platforms.ts';
 import type { Sale } from './home.ts';
 import { CURRENCY, PROPERTY, SALES, TENANT } from './home.ts';
-import type { Telling } from './telling.ts';
+import { fetches, type Telling } from './telling.ts';
 
 /** A direct booking closes its nights everywhere. */
 export async function directBooking(telling: Telling): Promise<void> {
@@ -12,12 +13,22 @@ export async function directBooking(telling: Telling): Promise<void> {
   const nights = telling.nights(20, 24);
   await bookDirectly(telling, nights);
   const since = Date.now();
-  const [airbnb, booking] = await Promise.all([
-    telling.closedSince(SALES.airbnb, nights, since),
-    telling.closedSince(SALES.booking, nights, since),
-  ]);
+  const called = everywhere().filter(({ channel }) => !fetches(channel));
+  const took = await Promise.all(
+    called.map(
+      async (sale) => `${sale.name} after ${await telling.closedSince(sale, nights, since)} ms`,
+    ),
+  );
+  telling.narrator.say(`its nights are closed on ${took.join(', on ')}`);
+  const fetching = everywhere().filter(({ channel }) => fetches(channel));
+  const fetched = await Promise.all(
+    fetching.map(async (sale) => {
+      const ms = await telling.closedAfter(sale, nights, since);
+      return `on ${sale.name} after ${(ms / 1_000).toFixed(1)} s`;
+    }),
+  );
   telling.narrator.say(
-    `its nights are closed on Airbnb after ${airbnb} ms, on Booking.com after ${booking} ms`,
+    `${fetched.join(', ')}: with the next round of its crawler, which comes each ${CRAWL_MS / 1_000} s here and each half an hour in truth`,
   );
 }
 
@@ -70,6 +81,43 @@ export async function bookingComBooking(telling: Telling): Promise<void> {
   telling.narrator.say('acknowledged to Booking.com, once the booking was stored');
 }
 
+/** A guest who books on Expedia. @returns the reservation, its nights and the time */
+export function bookOnExpedia(telling: Telling) {
+  const nights = telling.nights(54, 57);
+  const reservation = booked(
+    telling.world.expedia.platform.book({
+      rooms: [{ unit: SALES.expedia.unit, checkIn: nights.start, checkOut: nights.end }],
+    }),
+  );
+  return { reservation, nights, since: Date.now() };
+}
+
+/** Expedia says nothing: it is asked once a minute, and told the number of the booking once that is stored. */
+export async function expediaBooking(
+  telling: Telling,
+  { reservation, nights, since }: ReturnType<typeof bookOnExpedia>,
+): Promise<void> {
+  telling.narrator.chapter('A guest has booked on Expedia meanwhile');
+  await Promise.all(
+    everywhere()
+      .filter(({ channel }) => channel !== SALES.expedia.channel)
+      .map((sale) => telling.sellable(sale, nights, false)),
+  );
+  await stored(telling, 'expedia', reservation);
+  const took = await telling.closedAfter(SALES.airbnb, nights, since);
+  telling.narrator.say(
+    `asked once a minute → booking stored in the PMS → closed everywhere else, on Airbnb ${(took / 1_000).toFixed(1)} s after the guest booked`,
+  );
+  const { transactions } = telling.world.expedia.platform;
+  await telling.until(
+    'the confirmation',
+    () => transactions.bookings.get(reservation)?.confirmNumber,
+  );
+  telling.narrator.say(
+    `confirmed to Expedia as ${transactions.bookings.get(reservation)?.confirmNumber}`,
+  );
+}
+
 /** Prices change, a guest of Airbnb cancels, a direct guest cancels. */
 export async function changes(telling: Telling): Promise<void> {
   telling.narrator.chapter('Prices change, a guest cancels');
@@ -77,17 +125,17 @@ export async function changes(telling: Telling): Promise<void> {
   await desk.price(TENANT, PROPERTY, telling.nights(90, 97), CURRENCY, 21_000);
   const nights = telling.nights(50, 52);
   const id = await bookDirectly(telling, nights);
-  await Promise.all(both().map((sale) => telling.sellable(sale, nights, false)));
+  await Promise.all(everywhere().map((sale) => telling.sellable(sale, nights, false)));
   await desk.cancel(TENANT, id);
-  await Promise.all(both().map((sale) => telling.sellable(sale, nights, true)));
+  await Promise.all(everywhere().map((sale) => telling.sellable(sale, nights, true)));
   await telling.parity();
   telling.narrator.say(
-    'both channels show the new prices, and the cancelled nights are on sale again',
+    'every channel shows the new prices, and the cancelled nights are on sale again',
   );
 }
 
-export function both(): readonly Sale[] {
-  return [SALES.airbnb, SALES.booking];
+export function everywhere(): readonly Sale[] {
+  return Object.values(SALES);
 }
 
 function booked(result: BookingResult): string {

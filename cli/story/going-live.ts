@@ -3,6 +3,7 @@ import { systemRandom } from '../../runtime/system/random.ts';
 import type { BookingId } from '../../schemas/domain/ids.ts';
 import { importProperty } from '../import/import-property.ts';
 import { activate, connect } from './connecting.ts';
+import { sendPropertyData } from './google-content.ts';
 import { BASE_PRICE, CURRENCY, PROPERTY, SALES, TENANT, TIME_ZONE } from './home.ts';
 import type { Telling } from './telling.ts';
 
@@ -51,6 +52,8 @@ export async function furnish(telling: Telling): Promise<void> {
 /** pending → importing → preview → active, for each channel. */
 export async function goLive(telling: Telling): Promise<void> {
   telling.narrator.chapter('It goes live on its channels');
+  await sendPropertyData(telling);
+  telling.narrator.say('Google is told of the room and its rate first, or it would take no price');
   for (const sale of Object.values(SALES)) {
     await connect(telling, sale);
     telling.narrator.say(

@@ -22,6 +22,8 @@ const SPARE_PROPERTIES = [
 ] as const;
 
 export interface Sale {
+  /** The channel as people call it. */
+  readonly name: string;
   readonly connectionId: ConnectionId;
   readonly channel: ChannelType;
   readonly property: PropertyId;
@@ -37,6 +39,10 @@ export interface Sale {
 
 const AIRBNB_CREDENTIAL = 'a1d5a9c4-0000-4000-8000-0000000000c1';
 const BOOKING_CREDENTIAL = 'a1d5a9c4-0000-4000-8000-0000000000c2';
+const EXPEDIA_CREDENTIAL = 'a1d5a9c4-0000-4000-8000-0000000000c3';
+const GOOGLE_CREDENTIAL = 'a1d5a9c4-0000-4000-8000-0000000000c4';
+const VRBO_CREDENTIAL = 'a1d5a9c4-0000-4000-8000-0000000000c5';
+const FEWO_DIREKT_CREDENTIAL = 'a1d5a9c4-0000-4000-8000-0000000000c6';
 
 function sale(
   last: string,
@@ -56,6 +62,7 @@ const TEN_PERCENT_UP: PriceAdjustment = { kind: 'percentage', hundredths: 1_000 
 
 export const SALES = {
   airbnb: sale('01', 'airbnb', PROPERTY, {
+    name: 'Airbnb',
     listing: '1001',
     roomId: null,
     ratePlanId: 'default' as RatePlanId,
@@ -65,6 +72,7 @@ export const SALES = {
     credentialId: AIRBNB_CREDENTIAL,
   }),
   booking: sale('02', 'booking_com', PROPERTY, {
+    name: 'Booking.com',
     listing: '700',
     roomId: '700101',
     ratePlanId: '9001' as RatePlanId,
@@ -73,10 +81,51 @@ export const SALES = {
     accountId: '700',
     credentialId: BOOKING_CREDENTIAL,
   }),
+  expedia: sale('05', 'expedia', PROPERTY, {
+    name: 'Expedia',
+    listing: '500',
+    roomId: '5001',
+    ratePlanId: '50011' as RatePlanId,
+    adjustment: TEN_PERCENT_UP,
+    unit: '5001',
+    accountId: '500',
+    credentialId: EXPEDIA_CREDENTIAL,
+  }),
+  google: sale('06', 'google', PROPERTY, {
+    name: 'Google',
+    listing: 'haus-am-see',
+    roomId: null,
+    ratePlanId: 'flexible' as RatePlanId,
+    adjustment: null,
+    unit: 'haus-am-see',
+    accountId: 'parity-partner-key',
+    credentialId: GOOGLE_CREDENTIAL,
+  }),
+  vrbo: sale('07', 'vrbo', PROPERTY, {
+    name: 'Vrbo',
+    listing: '8801',
+    roomId: '8801-1',
+    ratePlanId: 'standard' as RatePlanId,
+    adjustment: null,
+    unit: '8801-1',
+    accountId: '8800',
+    credentialId: VRBO_CREDENTIAL,
+  }),
+  fewoDirekt: sale('08', 'fewo_direkt', PROPERTY, {
+    name: 'FeWo-direkt',
+    listing: '9901',
+    roomId: '9901-1',
+    ratePlanId: 'standard' as RatePlanId,
+    adjustment: null,
+    unit: '9901-1',
+    accountId: '9900',
+    credentialId: FEWO_DIREKT_CREDENTIAL,
+  }),
 } as const;
 
 export const SPARE_SALES: readonly Sale[] = SPARE_PROPERTIES.map((property, index) =>
   sale(`0${3 + index}`, 'airbnb', property, {
+    name: 'Airbnb',
     listing: `${1_002 + index}`,
     roomId: null,
     ratePlanId: 'default' as RatePlanId,

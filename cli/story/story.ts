@@ -1,4 +1,11 @@
-import { airbnbBooking, bookingComBooking, changes, directBooking } from './everyday.ts';
+import {
+  airbnbBooking,
+  bookingComBooking,
+  bookOnExpedia,
+  changes,
+  directBooking,
+  expediaBooking,
+} from './everyday.ts';
 import { furnish, goLive } from './going-live.ts';
 import type { Summary } from './summary.ts';
 import { injectDrift, summarise } from './summary.ts';
@@ -6,6 +13,11 @@ import type { Telling } from './telling.ts';
 import { crash, outage } from './trouble.ts';
 
 type Chapter = (telling: Telling) => Promise<void>;
+
+/** A chapter that begins before the one that is told ahead of it: what goes on meanwhile is not waited for. */
+interface Prepared {
+  begin(telling: Telling): Chapter;
+}
 
 /** What can be told once the home is live, by name, in the order of telling. */
 const CHAPTERS = {
@@ -15,7 +27,13 @@ const CHAPTERS = {
   changes,
   outage,
   crash,
-} as const satisfies Record<string, Chapter>;
+  expedia: {
+    begin: (telling) => {
+      const guest = bookOnExpedia(telling);
+      return () => expediaBooking(telling, guest);
+    },
+  },
+} as const satisfies Record<string, Chapter | Prepared>;
 
 export type ChapterName = keyof typeof CHAPTERS;
 export const CHAPTER_NAMES = Object.keys(CHAPTERS) as ChapterName[];
@@ -31,9 +49,10 @@ export interface StoryOptions {
 export async function tellStory(telling: Telling, options: StoryOptions): Promise<Summary> {
   await furnish(telling);
   await goLive(telling);
-  for (const name of CHAPTER_NAMES) {
-    if (options.chapters.includes(name)) await CHAPTERS[name](telling);
-  }
+  await tellChapters(
+    telling,
+    CHAPTER_NAMES.filter((name) => options.chapters.includes(name)),
+  );
   telling.narrator.chapter('Does every channel show what the PMS means?');
   await telling.parity();
   if (options.drift) {
@@ -49,4 +68,18 @@ export async function tellStory(telling: Telling, options: StoryOptions): Promis
       : `no: ${summary.differences} differences`,
   );
   return summary;
+}
+
+async function tellChapters(telling: Telling, names: readonly ChapterName[]): Promise<void> {
+  const begun = new Map<ChapterName, Chapter>();
+  const begin = (name: ChapterName | undefined) => {
+    if (name === undefined || begun.has(name)) return;
+    const chapter: Chapter | Prepared = CHAPTERS[name];
+    begun.set(name, typeof chapter === 'function' ? chapter : chapter.begin(telling));
+  };
+  for (const [index, name] of names.entries()) {
+    begin(name);
+    begin(names[index + 1]);
+    await begun.get(name)?.(telling);
+  }
 }

@@ -1,16 +1,19 @@
 import pg from 'pg';
+import { connectorOf } from '../../connectors/registry.ts';
 import { until } from '../../local/until.ts';
+import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { DateRange, PlainDate } from '../../schemas/domain/plain-date.ts';
 import { addDays, dateIn, nightsOf } from '../../schemas/domain/plain-date.ts';
 import type { Difference, SimulatedPlatform } from '../../simulators/index.ts';
 import { COMPARED_FIELDS, differences } from '../../simulators/index.ts';
+import { platformsOf } from '../up/platforms.ts';
 import type { World } from '../up/world.ts';
 import type { Sale } from './home.ts';
 import { SALES, SPARE_SALES, TIME_ZONE } from './home.ts';
 import type { Narrator } from './narrator.ts';
 
 const ALL_SALES: readonly Sale[] = [...Object.values(SALES), ...SPARE_SALES];
-/** Nights that are compared at the end. */
+/** Nights that are compared at the end, as far as a channel takes them. */
 export const COMPARED_NIGHTS = 365;
 
 /** What the chapters share: the world, the voice, and the measured latencies. */
@@ -40,24 +43,26 @@ export class Telling {
     return { start: this.day(first), end: this.day(end) };
   }
 
-  platformOf(sale: Sale): SimulatedPlatform {
-    return sale.channel === SALES.booking.channel
-      ? this.world.booking.platform
-      : this.world.airbnb.platform;
+  platforms(): readonly SimulatedPlatform[] {
+    return platformsOf(this.world).map(({ platform }) => platform);
+  }
+
+  platformOf({ channel, name }: Sale): SimulatedPlatform {
+    const platform = this.platforms().find((one) => one.channel === channel);
+    if (!platform) throw new Error(`there is no simulated ${name}`);
+    return platform;
   }
 
   /** The sale as people call it. */
-  nameOf({ channel, listing, roomId }: Sale): string {
-    const name = channel === SALES.booking.channel ? 'Booking.com' : 'Airbnb';
-    return roomId === null
-      ? `${name} listing ${listing}`
-      : `${name} hotel ${listing} room ${roomId}`;
+  nameOf({ name, listing, roomId }: Sale): string {
+    return roomId === null ? `${name} listing ${listing}` : `${name} ${listing}, room ${roomId}`;
   }
 
-  /** Requests that reached the platforms so far. */
+  /** Requests of ours that reached the platforms so far. */
   requests(): number {
-    const { airbnb, booking } = this.world;
-    return airbnb.platform.report().requests + booking.platform.report().requests;
+    return this.platforms()
+      .filter(({ channel }) => !fetches(channel))
+      .reduce((sum, platform) => sum + platform.report().requests, 0);
   }
 
   /** Waits until a condition holds, or the telling is over. @throws Error naming `what` after `timeoutMs`. */
@@ -93,8 +98,8 @@ export class Telling {
     await this.until(text, holds, timeoutMs);
   }
 
-  /** Waits for a closing and remembers how long after `since` (ms) the platform had it. */
-  async closedSince(sale: Sale, nights: DateRange, since: number): Promise<number> {
+  /** How long after `since` (ms) the platform had a closing, once it has it. */
+  async closedAfter(sale: Sale, nights: DateRange, since: number): Promise<number> {
     await this.sellable(sale, nights, false);
     const { history } = this.platformOf(sale);
     const at = Math.max(
@@ -102,7 +107,12 @@ export class Telling {
         (night) => history.of(sale.unit, night).findLast(({ cause }) => cause === 'api')?.at ?? 0,
       ),
     );
-    const took = Math.max(0, at - since);
+    return Math.max(0, at - since);
+  }
+
+  /** Waits for a closing and remembers how long after `since` (ms) the platform had it. */
+  async closedSince(sale: Sale, nights: DateRange, since: number): Promise<number> {
+    const took = await this.closedAfter(sale, nights, since);
     this.closings.push(took);
     return took;
   }
@@ -113,16 +123,14 @@ export class Telling {
       const property = this.world.pms.properties().find(({ id }) => id === sale.property);
       if (!property) return [];
       const platform = this.platformOf(sale);
-      const fields =
-        sale.channel === SALES.booking.channel
-          ? COMPARED_FIELDS.booking_com
-          : COMPARED_FIELDS.airbnb;
+      const fields = COMPARED_FIELDS[sale.channel as keyof typeof COMPARED_FIELDS];
       const priceOf = (price: number) =>
         sale.adjustment
           ? Math.round((price * (10_000 + sale.adjustment.hundredths)) / 10_000)
           : price;
       const compared = { unit: sale.unit, rate: sale.ratePlanId, fields, priceOf };
-      return differences(property, platform, compared, this.today, this.day(COMPARED_NIGHTS));
+      const nights = Math.min(COMPARED_NIGHTS, horizonOf(sale.channel));
+      return differences(property, platform, compared, this.today, this.day(nights));
     });
   }
 
@@ -145,4 +153,15 @@ export class Telling {
     this.#over.abort(new Error('the telling is over'));
     await this.#database.end();
   }
+}
+
+/** The channel comes to us instead of taking requests. */
+export function fetches(channel: string): boolean {
+  return connectorOf(channel as ChannelType)?.manifest.pulls ?? false;
+}
+
+/** Nights that the channel sells at most. */
+function horizonOf(channel: ChannelType): number {
+  const manifest = connectorOf(channel)?.manifest;
+  return Math.min(...(manifest?.fields ?? []).map((field) => manifest?.horizonDays[field] ?? 0));
 }

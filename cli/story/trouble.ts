@@ -1,4 +1,4 @@
-import { bookDirectly, both } from './everyday.ts';
+import { bookDirectly, everywhere } from './everyday.ts';
 import { CURRENCY, PROPERTY, SALES, TENANT } from './home.ts';
 import type { Telling } from './telling.ts';
 
@@ -10,7 +10,7 @@ const KILLED_AFTER = 12;
 
 /** One channel fails: its breaker opens, the other is unaffected, and it catches up by itself. */
 export async function outage(telling: Telling): Promise<void> {
-  telling.narrator.chapter('Airbnb fails, Booking.com does not');
+  telling.narrator.chapter('Airbnb fails, the others do not');
   const { platform } = telling.world.airbnb;
   const fault = platform.faults.arm({
     kind: 'fail',
@@ -61,9 +61,9 @@ export async function crash(telling: Telling): Promise<void> {
   );
   const nights = telling.nights(300, 304);
   await bookDirectly(telling, nights);
-  await Promise.all(both().map((sale) => telling.sellable(sale, nights, false)));
+  await Promise.all(everywhere().map((sale) => telling.sellable(sale, nights, false)));
   await telling.parity();
   telling.narrator.say(
-    `nothing is lost: both calendars are right after ${telling.requests() - requestsBefore} more requests`,
+    `nothing is lost: every calendar is right after ${telling.requests() - requestsBefore} more requests`,
   );
 }

@@ -7,7 +7,7 @@ const SHOWN_NIGHTS = 30;
 
 /** Where everything listens, and the ids that another client needs: the line of `--json`. */
 export function addressesOf(world: World) {
-  const { stack, pipeline, airbnb, booking } = world;
+  const { stack, pipeline, airbnb, booking, expedia, google, vrbo, fewoDirekt } = world;
   return {
     stack: stack.kind,
     brokers: stack.brokers,
@@ -18,12 +18,23 @@ export function addressesOf(world: World) {
     airbnbControlUrl: `${airbnb.url}/_control`,
     bookingComUrl: booking.url,
     bookingComControlUrl: `${booking.url}/_control`,
+    expediaUrl: expedia.url,
+    expediaControlUrl: `${expedia.url}/_control`,
+    googleUrl: google.url,
+    googleControlUrl: `${google.url}/_control`,
+    vrboControlUrl: `${vrbo.url}/_control`,
+    fewoDirektControlUrl: `${fewoDirekt.url}/_control`,
     home: {
       tenantId: TENANT,
       propertyId: PROPERTY,
       airbnbListing: SALES.airbnb.listing,
       bookingComHotel: SALES.booking.listing,
       bookingComRoom: SALES.booking.unit,
+      expediaHotel: SALES.expedia.listing,
+      expediaRoom: SALES.expedia.unit,
+      googleProperty: SALES.google.unit,
+      vrboUnit: SALES.vrbo.unit,
+      fewoDirektUnit: SALES.fewoDirekt.unit,
     },
     /** Connected and without any event: for other clients, which count their sequence from 1. */
     spare: SPARE_SALES.map(({ property, listing }) => ({
@@ -40,17 +51,11 @@ export function addressesOf(world: World) {
  * @param today first night of the calendars to look at
  */
 export function addressLines(world: World, took: string, today: PlainDate): string[] {
-  const {
-    brokers,
-    registryUrl,
-    postgresUrl,
-    airbnbControlUrl,
-    bookingComControlUrl,
-    spare,
-    ...at
-  } = addressesOf(world);
-  const calendar = (url: string, unit: string) =>
-    `${url}/calendar?unit=${unit}&from=${today}&to=${addDays(today, SHOWN_NIGHTS)}`;
+  const { brokers, registryUrl, postgresUrl, spare, ...at } = addressesOf(world);
+  const rowsOf = (name: string, control: string, unit: string): [string, string][] => [
+    [name, `${control}/calendar?unit=${unit}&from=${today}&to=${addDays(today, SHOWN_NIGHTS)}`],
+    ['', `${control}/report`],
+  ];
   const [free] = spare;
   const rows: [string, string][] = [
     ['Kafka', brokers.join(',') || 'none: the log is in the memory of this process'],
@@ -59,10 +64,12 @@ export function addressLines(world: World, took: string, today: PlainDate): stri
     ['Webhooks', `${at.ingressUrl}/webhooks/CHANNEL/CONNECTION`],
     ['Health', `${at.healthUrl}/health/ready`],
     ['Metrics', `${at.healthUrl}/metrics`],
-    ['Airbnb', calendar(airbnbControlUrl, at.home.airbnbListing)],
-    ['', `${airbnbControlUrl}/report`],
-    ['Booking.com', calendar(bookingComControlUrl, at.home.bookingComRoom)],
-    ['', `${bookingComControlUrl}/report`],
+    ...rowsOf('Airbnb', at.airbnbControlUrl, at.home.airbnbListing),
+    ...rowsOf('Booking.com', at.bookingComControlUrl, at.home.bookingComRoom),
+    ...rowsOf('Expedia', at.expediaControlUrl, at.home.expediaRoom),
+    ...rowsOf('Google', at.googleControlUrl, at.home.googleProperty),
+    ...rowsOf('Vrbo', at.vrboControlUrl, at.home.vrboUnit),
+    ...rowsOf('FeWo-direkt', at.fewoDirektControlUrl, at.home.fewoDirektUnit),
   ];
   if (free && brokers.length > 0)
     rows.push([
@@ -70,7 +77,7 @@ export function addressLines(world: World, took: string, today: PlainDate): stri
       `property ${free.propertyId}, tenant ${free.tenantId}, Airbnb listing ${free.airbnbListing} (examples/README.md)`,
     ]);
   return [
-    `\nEverything is up after ${took} s. Both channels are simulated; simulators/README.md tells what their control API can do.`,
+    `\nEverything is up after ${took} s. All channels are simulated; simulators/README.md tells what their control API can do.`,
     ...rows.map(([name, where]) => `  ${name.padEnd(16)} ${where}`),
   ];
 }

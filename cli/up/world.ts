@@ -11,8 +11,7 @@ import { systemRandom } from '../../runtime/system/random.ts';
 import { MemoryRegistry } from '../../schemas/registry/memory.ts';
 import { registerSchemas } from '../../schemas/registry/registration.ts';
 import { createSerde } from '../../schemas/serde.ts';
-import type { AirbnbPlatform, BookingComPlatform, ServedPlatform } from '../../simulators/index.ts';
-import { PmsSimulator, serveAirbnb, serveBookingCom } from '../../simulators/index.ts';
+import { PmsSimulator } from '../../simulators/index.ts';
 import { migrate } from '../../storage/migrate.ts';
 import { prepareCluster, topicSpecs } from '../../topology/cluster.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
@@ -22,6 +21,7 @@ import { followPmsEvents } from './known-facts.ts';
 import type { PipelineHost } from './pipeline-host.ts';
 import { PipelineChild } from './pipeline-host.ts';
 import { PipelineInProcess } from './pipeline-in-process.ts';
+import { hostsOf, type ServedPlatforms, servePlatforms } from './platforms.ts';
 
 /** A dead member must be gone before its partitions move: the shortest that a broker takes by default, ms. */
 const SESSION_TIMEOUT_MS = 6_000;
@@ -29,12 +29,10 @@ const SESSION_TIMEOUT_MS = 6_000;
 const LOST_AFTER_MS = 1_000;
 
 /** Everything that `parity up` brings up. */
-export interface World {
+export interface World extends ServedPlatforms {
   readonly stack: StackHandle;
   readonly services: Services;
   readonly postgresUrl: string;
-  readonly airbnb: ServedPlatform<AirbnbPlatform>;
-  readonly booking: ServedPlatform<BookingComPlatform>;
   readonly pipeline: PipelineHost;
   /** The PMS's own view of its calendar, from the facts in the log and by code of its own. */
   readonly pms: PmsSimulator;
@@ -76,11 +74,8 @@ async function openWorld(
   const stack = options.stack ?? (await startOwnStack(options, opened));
   onProgress('Starting the simulated channels and the pipeline ...');
   await migrate(stack.postgresUrl);
-  const airbnb = await serveAirbnb();
-  opened.push(() => airbnb.close());
-  const booking = await serveBookingCom();
-  opened.push(() => booking.close());
-  const values = settings(stack, airbnb.url, booking.url, options);
+  const platforms = await servePlatforms(opened);
+  const values = settings(stack, platforms, options);
   const configuration = parseConfiguration(values);
   const environment = systemEnvironment(pinoLogger(options.logLevel));
   const services = nodeServices(configuration, environment);
@@ -105,8 +100,7 @@ async function openWorld(
     stack,
     services,
     postgresUrl: stack.postgresUrl,
-    airbnb,
-    booking,
+    ...platforms,
     pipeline,
     pms: facts.pms,
     events: facts.count,
@@ -126,14 +120,9 @@ async function startOwnStack(
 /** Settings of the pipeline as environment variables. */
 function settings(
   stack: StackHandle,
-  airbnbUrl: string,
-  bookingUrl: string,
+  platforms: ServedPlatforms,
   { logLevel, topicPrefix = '' }: WorldOptions,
 ): Record<string, string> {
-  const hosts = {
-    airbnb: { api: airbnbUrl },
-    booking_com: { ari: bookingUrl, reservations: bookingUrl, auth: bookingUrl },
-  };
   return {
     // The log in memory has no addresses; nothing reads these then.
     PARITY_BROKERS: stack.brokers.join(',') || 'memory',
@@ -142,7 +131,7 @@ function settings(
     PARITY_REPLICATION: stack.brokers.length >= 3 ? '3' : '1',
     PARITY_TOPIC_PREFIX: topicPrefix,
     PARITY_VAULT_KEYS: randomBytes(32).toString('base64url').padEnd(44, '='),
-    PARITY_CHANNEL_URLS: JSON.stringify(hosts),
+    PARITY_CHANNEL_URLS: JSON.stringify(hostsOf(platforms)),
     PARITY_INGRESS_PORT: '0',
     PARITY_HEALTH_PORT: '0',
     PARITY_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),

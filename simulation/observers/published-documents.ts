@@ -89,6 +89,8 @@ export class PublisherWatch {
     const { log } = this.#world;
     log.scanTable('channel.documents');
     const before = log.get('channel.documents', connection.connection_id);
+    // An owner repeats what counts already when a former owner's record has come behind it.
+    if (before?.updated_at === next.updated_at) return [];
     const open = openNights(codec, connection, next);
     const wasOpen = new Set(before ? openNights(codec, connection, before).keys() : []);
     const phase = knowledge.connection?.phase;

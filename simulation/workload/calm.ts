@@ -69,10 +69,7 @@ const WANTS_IMPORT = new Set(['CALENDAR_DOUBTFUL', 'OFFSET_OUT_OF_RANGE']);
 /** Nobody goes through a consent more often than this, ms. */
 const PATIENCE_MS = 90_000;
 
-/**
- * A fetch that nobody could record is made good after hours, which no run has: a platform whose documents are still open by then crawls everything
- * anew, ms.
- */
+/** A fetch that nobody could record is made good after hours, which no run has: where there is no rest by then, platforms crawl everything anew. Ms. */
 const CRAWLED_ANEW_MS = 5 * 60_000;
 
 /** Somebody reads the alerts, and does what they ask for. */

@@ -97,6 +97,24 @@ describe('the crawler', () => {
     expect(violations()).toEqual({});
   });
 
+  it('blames nobody for the login of a call that was under way when its password was set right', async () => {
+    const { platform, pass, violations } = vrboFixture({ crawlIntervalMs: MINUTE });
+    platform.setMood({ password: 'wrong', slowMs: 10_000 });
+    await pass(MINUTE + 5_000);
+    platform.setMood({});
+    await pass(20_000);
+    expect(violations()).toEqual({});
+  });
+
+  it('takes everything anew once it has forgotten what it had', async () => {
+    const { platform, pass } = vrboFixture({ crawlIntervalMs: MINUTE });
+    await pass(2 * MINUTE);
+    expect(platform.crawler.counts.taken).toBe(2);
+    platform.crawler.forget();
+    await pass(MINUTE);
+    expect(platform.crawler.counts.taken).toBe(4);
+  });
+
   it('gives up on a partner that does not answer, and comes again', async () => {
     const { platform, answers, serve, pass, violations } = vrboFixture({ crawlIntervalMs: MINUTE });
     answers.set('/rates', 'silence');

@@ -51,6 +51,8 @@ export class Crawler {
   readonly #take: TakeDocument;
   readonly #advertisers = new Map<string, AdvertiserSpec>();
   readonly #known = new Map<string, Known>();
+  /** Calls that were made with another password than the right one. */
+  readonly #wrongLogins = new WeakSet<Exchange>();
   readonly #crawledAt = new Map<string, number>();
   #timer: { cancel(): void } | null = null;
   #present: Promise<void> | null = null;
@@ -234,6 +236,7 @@ export class Crawler {
     const target = id;
     const entry = { at: clock.now(), method: 'GET', path: pathname, kind, target, body: '' };
     const exchange = this.#ledger.open(entry);
+    if (this.mood.password !== null) this.#wrongLogins.add(exchange);
     const login = Buffer.from(`${user}:${this.mood.password ?? password}`).toString('base64');
     const authorization = `Basic ${login}`;
     const answer = await this.#inTime(this.#fetch(url, { ...headers, authorization }));
@@ -265,7 +268,7 @@ export class Crawler {
     url: string,
   ): answer is SimResponse {
     // A partner that cannot be reached has broken no rule, nor has one that turns a wrong password away.
-    if (answer === null || (answer.status === 401 && this.mood.password !== null)) return false;
+    if (answer === null || (answer.status === 401 && this.#wrongLogins.has(exchange))) return false;
     if (answer.status === 401) this.#violate('login_refused', url, exchange);
     else if (answer.status >= 500) return false;
     else if (answer.status !== 200) this.#violate(rule, `${answer.status} ${url}`, exchange);

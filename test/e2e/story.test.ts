@@ -25,7 +25,7 @@ describe('npm start -- --once', () => {
   });
 
   it('ends with parity in memory too, and says that nothing is durable', async () => {
-    const chapters = 'direct,airbnb,booking,changes,crash';
+    const chapters = 'direct,airbnb,booking,changes,crash,expedia';
     const { code, summary, stderr } = await told('memory', '--chapters', chapters);
     expect(summary).toMatchObject({
       parity: true,
@@ -37,7 +37,19 @@ describe('npm start -- --once', () => {
       missingBookings: 0,
     });
     expect(summary.events).toBeGreaterThan(40);
-    expect(summary.closingMs.count).toBeGreaterThanOrEqual(4);
+    expect(summary.closingMs.count).toBeGreaterThanOrEqual(6);
+    expect(Object.keys(summary.channels)).toEqual([
+      'airbnb',
+      'booking_com',
+      'expedia',
+      'google',
+      'vrbo',
+      'fewo_direkt',
+    ]);
+    for (const channel of Object.values(summary.channels)) {
+      expect(channel).toMatchObject({ differences: 0, violations: 0 });
+      expect(channel.requests).toBeGreaterThan(5);
+    }
     expect(code).toBe(0);
     expect(stderr).toContain('NOTHING IS DURABLE');
   });
