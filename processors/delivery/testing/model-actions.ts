@@ -38,7 +38,7 @@ export type ModelCommand =
   | 'recheck'
   | 'recheckFinding';
 
-export const MOODS = [
+const MOODS = [
   'applies',
   'appliesSlowly',
   'refusesFirst',
