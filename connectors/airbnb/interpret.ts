@@ -1,6 +1,6 @@
 import { codeOf } from '../../schemas/errors.ts';
 import type { FieldName } from '../../schemas/generated/types.ts';
-import { culprits, readNames } from '../attribution.ts';
+import { culprits, readable, readNames, searchable } from '../attribution.ts';
 import type { ChannelResponse, Outcome, PlannedRequest, Refusal } from '../contract.ts';
 import { outcomeOfStatus, shorten } from '../http-outcome.ts';
 import { isObject, type JsonObject, parseJsonObject, textOf } from '../json.ts';
@@ -49,7 +49,7 @@ export function interpretAirbnb(request: PlannedRequest, response: ChannelRespon
 function refusal(request: PlannedRequest, body: JsonObject | undefined): Outcome {
   const found = new Map<string, Refusal>();
   const ratePlans = [...new Set(request.changes.flatMap(({ ratePlanId }) => ratePlanId ?? []))];
-  for (const text of detailsOf(body)) {
+  for (const text of readable(detailsOf(body)).read.map(searchable)) {
     for (const change of culprits(
       request.changes,
       readNames(text, WORDS, ratePlans),

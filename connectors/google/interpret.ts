@@ -1,5 +1,5 @@
 import type { FieldName } from '../../schemas/generated/types.ts';
-import { culprits, readNames } from '../attribution.ts';
+import { culprits, readable, readNames } from '../attribution.ts';
 import type { Change, ChannelResponse, Outcome, PlannedRequest, Refusal } from '../contract.ts';
 import { outcomeOfStatus, shorten } from '../http-outcome.ts';
 import { meaningOfError } from './errors.ts';
@@ -52,7 +52,7 @@ function outcomeOfErrors(
       : { kind: 'unknown', code: found.code, message };
   }
   const refused = new Map<Change, Refusal>();
-  for (const { error, meaning } of read) {
+  for (const { error, meaning } of readable(read).read) {
     const blamed =
       meaning.class === 'package' ? ofPackage(changes, error) : ofCells(changes, error);
     for (const change of blamed)

@@ -1,4 +1,5 @@
 import { codeOf } from '../../schemas/errors.ts';
+import { searchable } from '../attribution.ts';
 import type { ChannelResponse } from '../contract.ts';
 import { child, descendants, parseXml, type XmlElement } from '../xml.ts';
 
@@ -42,7 +43,7 @@ function otaError({ attributes, text }: XmlElement): OtaError {
   return {
     type: attributes.Type ?? '',
     code: attributes.Code ?? '',
-    text: [...new Set(words)].filter(Boolean).join(': ') || 'refused without a text',
+    text: searchable([...new Set(words)].filter(Boolean).join(': ')) || 'refused without a text',
   };
 }
 

@@ -210,10 +210,21 @@ describe('undici carrier', () => {
 
   it('gives up on an answer that is too large', async () => {
     const { url } = await listen((_incoming, _body, outgoing) => outgoing.end('x'.repeat(2_000)));
-    expect(await send(undiciTo(url, { maxResponseBytes: 1_000 }))).toMatchObject({
+    expect(await send(undiciTo(url), { maxAnswerBytes: 1_000 })).toMatchObject({
       kind: 'ambiguous',
       code: 'CHANNEL_RESPONSE_MALFORMED',
     });
+  });
+
+  it('does so in the same process too', async () => {
+    const large: Platform = () =>
+      Promise.resolve({ status: 200, headers: {}, body: 'ü'.repeat(600) });
+    const transport = over(createInProcessCarrier(large, clock));
+    expect(await send(transport, { maxAnswerBytes: 1_000 })).toMatchObject({
+      kind: 'ambiguous',
+      code: 'CHANNEL_RESPONSE_MALFORMED',
+    });
+    expect(await send(transport)).toMatchObject({ kind: 'response' });
   });
 
   it('takes a request back in the turn of its write, without a byte and without losing the socket', async () => {
