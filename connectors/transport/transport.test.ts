@@ -227,6 +227,29 @@ describe('undici carrier', () => {
     expect(await send(transport)).toMatchObject({ kind: 'response' });
   });
 
+  it('lets many that hang keep no other waiting', async () => {
+    const { url, requests } = await listen((incoming, _body, outgoing) => {
+      if (!incoming.url?.endsWith('/hang')) outgoing.end('ok');
+    });
+    const transport = undiciTo(url);
+    const lease = new AbortController();
+    const to = (path: string) =>
+      transport.send(
+        channel,
+        { ...request, path },
+        { ...signedBy(null), unsigned: true, signal: lease.signal },
+      );
+    // 64 hotels, each with the four requests that a manifest allows.
+    let over = 0;
+    const hanging = Array.from({ length: 64 * 4 }, () => to('/hang').finally(() => over++));
+    await expect.poll(() => requests.length, { timeout: 10_000 }).toBe(hanging.length);
+    const others = await Promise.all(Array.from({ length: 20 }, () => to('/ok')));
+    expect(others.map(({ kind }) => kind)).toEqual(others.map(() => 'response'));
+    expect(over).toBe(0);
+    lease.abort();
+    await Promise.all(hanging);
+  });
+
   it('takes a request back in the turn of its write, without a byte and without losing the socket', async () => {
     const { url, requests, sockets } = await listen((_incoming, _body, outgoing) =>
       outgoing.end('ok'),

@@ -19,13 +19,16 @@ export interface UndiciOptions {
   readonly clock: Clock;
   /** Ms until a connection must stand. Default 5 000. */
   readonly connectTimeoutMs?: number;
-  /** Sockets per host. Default 64. */
+  /**
+   * Sockets per host. Default 1 024: how many requests are out is for the limits and the manifest to say. This is a fuse, far above what a few
+   * hundred hotels that hang can hold (each no more than the manifest's `concurrency`, until its breaker opens), so they keep no other hotel waiting.
+   */
   readonly connectionsPerHost?: number;
 }
 
 const DEFAULTS = {
   connectTimeoutMs: 5_000,
-  connectionsPerHost: 64,
+  connectionsPerHost: 1_024,
 };
 /** Idle sockets are kept this long; platforms close theirs after a minute or so. */
 const KEEP_ALIVE_MS = 30_000;
