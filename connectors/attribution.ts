@@ -53,6 +53,21 @@ export function readNames(
 }
 
 /**
+ * Nights of the changes that lie in a range which the text names, both ends included.
+ * @param range a global pattern with the two dates as groups
+ */
+export function nightsInRanges(
+  text: string,
+  range: RegExp,
+  changes: readonly Change[],
+): ReadonlySet<string> {
+  const nights = new Set<string>();
+  for (const [, from = '', to = ''] of text.matchAll(range))
+    for (const { night } of changes) if (night >= from && night <= to) nights.add(night);
+  return nights;
+}
+
+/**
  * The changes that an error can only mean. Empty when it is not certain: an innocent change must never be parked. Without a
  * named field a night is blamed only where it has a single change, or where the error is about the night itself (`wholeNight`).
  */
