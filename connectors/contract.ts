@@ -44,6 +44,8 @@ export interface Manifest {
   readonly readBackNights?: number;
   /** Largest number of requests of one connection out at the same time on disjoint cells. */
   readonly concurrency: number;
+  /** Largest number of requests about one listing or hotel, of whichever of its connections; undefined: the platform names none. */
+  readonly listingConcurrency?: number;
   /** A request is applied wholly or not at all, so an opening may travel in the same request as its price. */
   readonly atomicRequests: boolean;
   /** What the platform counts, the connection first. */

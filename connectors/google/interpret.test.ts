@@ -31,7 +31,7 @@ const RULES = [
 const answer = (content: string, status = 200): ChannelResponse => ({
   status,
   headers: {},
-  body: `<?xml version="1.0"?><OTA_HotelRateAmountNotifRS xmlns="http://www.opentravel.org/OTA/2003/05" TimeStamp="2026-12-01T08:00:00Z" EchoToken="e1" Version="3.0">${content}</OTA_HotelRateAmountNotifRS>`,
+  body: `<?xml version="1.0"?><OTA_HotelRateAmountNotifRS xmlns="http://www.opentravel.org/OTA/2003/05" TimeStamp="2026-12-01T08:00:00Z" Version="3.0">${content}</OTA_HotelRateAmountNotifRS>`,
 });
 const errors = (...all: readonly (readonly [type: number, code: number, text: string])[]) =>
   `<Errors>${all.map(([type, code, text]) => `<Error Type="${type}" Code="${code}" Status="NotProcessed" ShortText="${text}"/>`).join('')}</Errors>`;
@@ -54,6 +54,29 @@ describe('answers to an OTA message', () => {
         code: 'CHANNEL_RESPONSE_MALFORMED',
       });
   });
+
+  it.each(['<Success/>', errors([3, 450, "Price (package 'p1', date '2026-12-25')"])])(
+    'proves nothing when it answers another message: %s',
+    (content) => {
+      const [request] = googleConnector.plan(
+        connection,
+        PRICES,
+        contextOf(today, 'EUR', PRICES),
+      ).requests;
+      const token = /EchoToken="([^"]*)"/.exec(request?.body ?? '')?.[1] ?? '';
+      const answering = (echo: string) => {
+        const { body, ...rest } = answer(content);
+        return { ...rest, body: body.replace(' Version', ` EchoToken="${echo}" Version`) };
+      };
+      expect(interpret(PRICES, answering(token)).kind).toBe(
+        content === '<Success/>' ? 'applied' : 'refused',
+      );
+      expect(interpret(PRICES, answering('of-another-message'))).toMatchObject({
+        kind: 'unknown',
+        code: 'CHANNEL_RESPONSE_MALFORMED',
+      });
+    },
+  );
 
   it('blames the one cell that an error names', () => {
     const text = "Price '150.00' is not valid (package 'p1', date '2026-12-25')";

@@ -8,6 +8,7 @@ import type {
   TableChange,
   TableKey,
 } from '../../runtime/stage.ts';
+import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { PlainMonth } from '../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
   Connection,
 } from '../../schemas/generated/types.ts';
 import type { EventTopicName, TableName } from '../../topology/types.ts';
+import { ListingTurns } from '../limits/listing-turns.ts';
 import { DeliveryAgent } from './agent.ts';
 import { invalidCommand } from './commands/commands.ts';
 import { haveWaitedEnough, waitingIn, withWaiting } from './commands/waiting-commands.ts';
@@ -39,6 +41,8 @@ const OWN_TABLES = [
 export function deliveryStage(ports: DeliveryPorts): StageDefinition {
   const platforms = new Platforms(ports.environment);
   const hints = new Hints(ports);
+  const manifestOf = (channel: ChannelType) => ports.connectorOf(channel)?.manifest;
+  const serialised = { ...ports, budgets: new ListingTurns(ports.budgets, manifestOf) };
   return {
     name: 'delivery',
     groupId: 'delivery',
@@ -47,7 +51,7 @@ export function deliveryStage(ports: DeliveryPorts): StageDefinition {
     ownTables: OWN_TABLES,
     validate: invalidCommand,
     open: (context) =>
-      new DeliveryWorker({ context, platforms, hints, days: new PropertyDays() }, ports),
+      new DeliveryWorker({ context, platforms, hints, days: new PropertyDays() }, serialised),
   };
 }
 

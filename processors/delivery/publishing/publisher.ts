@@ -22,6 +22,7 @@ import { Loop } from './loop.ts';
 import type { Publication } from './publications.ts';
 import { Publications } from './publications.ts';
 import { Showing } from './showing.ts';
+import { STATE_STEP_MS, StatePace } from './state-pace.ts';
 
 /** Changes that are neither closings nor tightened restrictions wait this long for company, ms: the channel fetches minutes later anyway. */
 const COALESCING_MS = 1_000;
@@ -32,8 +33,6 @@ const COALESCING_MS = 1_000;
 export const REISSUE_AFTER_MS = 6 * 3_600_000;
 /** The owner of a connection is told that nobody fetches as often as this, ms. */
 const TOLD_EVERY_MS = 86_400_000;
-/** States of documents are whole seconds: so channels write and compare them. */
-const STATE_STEP_MS = 1_000;
 
 /**
  * Publishes for one connection of a channel that fetches: keeps `channel.documents` as they should be served now. A field is in flight from its
@@ -48,6 +47,7 @@ export class Publisher {
   readonly #publications: Publications;
   readonly #reactions: Reactions;
   readonly #refusals = new RefusedClosings();
+  readonly #pace = new StatePace();
   readonly #loop: Loop;
   /** Monotonic ms until which changes that are not urgent wait for company. */
   #companyUntil = 0;
@@ -119,6 +119,11 @@ export class Publisher {
 
   /** A codec that fails is the fault of this connection: its documents stay as they are, and it is tried again at a slow pace. */
   async #guardedPass(): Promise<void> {
+    const { nextAt } = this.#pace;
+    if (nextAt > this.#state.context.clock.monotonic()) {
+      this.#loop.wakeAt(nextAt);
+      return;
+    }
     try {
       await this.#pass();
       this.#reactions.codecWorks();
@@ -220,6 +225,7 @@ export class Publisher {
     const rendered = ofCodec(() => this.#codec.render(connection, this.#showing(stored)));
     const next = this.#stamped(rendered, stored, entered);
     if (next === null) return;
+    this.#pace.given(context.clock.monotonic());
     const { connection_id: key, tenant_id: tenantId } = connection;
     await context.write([{ topic: 'channel.documents', key, value: next, tenantId }]);
     this.#publications.published(statesOf(next));

@@ -20,6 +20,11 @@ import type { Places } from './places.ts';
 
 /** Longest life of a request as the transport keeps it, ms. The quarantine outlasts it. */
 const REQUEST_LIFE_MS = 20_000;
+/**
+ * Longest answer to a write, bytes: several times what a platform has to say when it refuses every field of the largest request. Reading it takes a
+ * fraction of a second, in which the partition's lease is not renewed.
+ */
+const LONGEST_ANSWER_BYTES = 2 * 1_024 * 1_024;
 
 /**
  * Carries requests: write-ahead, last comparison with the newest desired state, socket, record of the outcome. A request that has ended is
@@ -125,6 +130,7 @@ export class Courier {
       credentialId: connection.credential_id,
       signal: context.lost,
       traceparent: out.traceparent,
+      maxAnswerBytes: LONGEST_ANSWER_BYTES,
       atSocket: () => !this.#ended && context.leaseHeld() && slot.mayLeave() && this.#mayLeave(out),
     });
     const monotonic = context.clock.monotonic();
