@@ -129,6 +129,7 @@ export function property(sequence: number, timeZone = 'Europe/Berlin', currency 
     fees: [],
     taxes: [],
     landing_url: null,
+    content: null,
   });
 }
 

@@ -3529,6 +3529,170 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                   "string"
                 ],
                 "default": null
+              },
+              {
+                "name": "content",
+                "type": [
+                  "null",
+                  {
+                    "type": "record",
+                    "name": "PropertyContent",
+                    "namespace": "parity.pms",
+                    "doc": "What a guest reads and agrees to. Texts are plain, without markup.",
+                    "fields": [
+                      {
+                        "name": "texts",
+                        "type": {
+                          "type": "array",
+                          "items": {
+                            "type": "record",
+                            "name": "PropertyText",
+                            "namespace": "parity.pms",
+                            "doc": "In one language.",
+                            "fields": [
+                              {
+                                "name": "language",
+                                "type": "string",
+                                "doc": "BCP 47"
+                              },
+                              {
+                                "name": "headline",
+                                "type": "string",
+                                "default": ""
+                              },
+                              {
+                                "name": "description",
+                                "type": "string",
+                                "default": ""
+                              }
+                            ]
+                          }
+                        },
+                        "doc": "One for each language, the first is that of the owner",
+                        "default": []
+                      },
+                      {
+                        "name": "photos",
+                        "type": {
+                          "type": "array",
+                          "items": "string"
+                        },
+                        "doc": "Absolute URLs, the cover first",
+                        "default": []
+                      },
+                      {
+                        "name": "property_type",
+                        "type": [
+                          "null",
+                          "string"
+                        ],
+                        "doc": "`house`, `apartment`, …: PROPERTY_TYPES in schemas/property-content.ts",
+                        "default": null
+                      },
+                      {
+                        "name": "bedrooms",
+                        "type": [
+                          "null",
+                          "int"
+                        ],
+                        "default": null
+                      },
+                      {
+                        "name": "bathrooms",
+                        "type": [
+                          "null",
+                          "int"
+                        ],
+                        "default": null
+                      },
+                      {
+                        "name": "check_in_time",
+                        "type": [
+                          "null",
+                          "string"
+                        ],
+                        "doc": "hh:mm, from when on; time of the property",
+                        "default": null
+                      },
+                      {
+                        "name": "check_out_time",
+                        "type": [
+                          "null",
+                          "string"
+                        ],
+                        "doc": "hh:mm, until when",
+                        "default": null
+                      },
+                      {
+                        "name": "house_rules",
+                        "type": [
+                          "null",
+                          {
+                            "type": "record",
+                            "name": "HouseRules",
+                            "namespace": "parity.pms",
+                            "doc": "",
+                            "fields": [
+                              {
+                                "name": "children_allowed",
+                                "type": "boolean"
+                              },
+                              {
+                                "name": "events_allowed",
+                                "type": "boolean"
+                              },
+                              {
+                                "name": "pets_allowed",
+                                "type": "boolean"
+                              },
+                              {
+                                "name": "smoking_allowed",
+                                "type": "boolean"
+                              },
+                              {
+                                "name": "minimum_age",
+                                "type": [
+                                  "null",
+                                  "int"
+                                ],
+                                "doc": "Of who books; null: none is asked for",
+                                "default": null
+                              }
+                            ]
+                          }
+                        ],
+                        "default": null
+                      },
+                      {
+                        "name": "cancellation",
+                        "type": [
+                          "null",
+                          {
+                            "type": "record",
+                            "name": "CancellationTerms",
+                            "namespace": "parity.pms",
+                            "doc": "",
+                            "fields": [
+                              {
+                                "name": "free_until_days",
+                                "type": [
+                                  "null",
+                                  "int"
+                                ],
+                                "doc": "Whole days before arrival up to which a cancellation costs nothing; null: it always costs",
+                                "default": null
+                              }
+                            ]
+                          }
+                        ],
+                        "doc": "Null: not said",
+                        "default": null
+                      }
+                    ]
+                  }
+                ],
+                "doc": "Null: not said",
+                "default": null
               }
             ]
           },
@@ -4218,6 +4382,170 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                           "null",
                           "string"
                         ],
+                        "default": null
+                      },
+                      {
+                        "name": "content",
+                        "type": [
+                          "null",
+                          {
+                            "type": "record",
+                            "name": "PropertyContent",
+                            "namespace": "parity.pms",
+                            "doc": "What a guest reads and agrees to. Texts are plain, without markup.",
+                            "fields": [
+                              {
+                                "name": "texts",
+                                "type": {
+                                  "type": "array",
+                                  "items": {
+                                    "type": "record",
+                                    "name": "PropertyText",
+                                    "namespace": "parity.pms",
+                                    "doc": "In one language.",
+                                    "fields": [
+                                      {
+                                        "name": "language",
+                                        "type": "string",
+                                        "doc": "BCP 47"
+                                      },
+                                      {
+                                        "name": "headline",
+                                        "type": "string",
+                                        "default": ""
+                                      },
+                                      {
+                                        "name": "description",
+                                        "type": "string",
+                                        "default": ""
+                                      }
+                                    ]
+                                  }
+                                },
+                                "doc": "One for each language, the first is that of the owner",
+                                "default": []
+                              },
+                              {
+                                "name": "photos",
+                                "type": {
+                                  "type": "array",
+                                  "items": "string"
+                                },
+                                "doc": "Absolute URLs, the cover first",
+                                "default": []
+                              },
+                              {
+                                "name": "property_type",
+                                "type": [
+                                  "null",
+                                  "string"
+                                ],
+                                "doc": "`house`, `apartment`, …: PROPERTY_TYPES in schemas/property-content.ts",
+                                "default": null
+                              },
+                              {
+                                "name": "bedrooms",
+                                "type": [
+                                  "null",
+                                  "int"
+                                ],
+                                "default": null
+                              },
+                              {
+                                "name": "bathrooms",
+                                "type": [
+                                  "null",
+                                  "int"
+                                ],
+                                "default": null
+                              },
+                              {
+                                "name": "check_in_time",
+                                "type": [
+                                  "null",
+                                  "string"
+                                ],
+                                "doc": "hh:mm, from when on; time of the property",
+                                "default": null
+                              },
+                              {
+                                "name": "check_out_time",
+                                "type": [
+                                  "null",
+                                  "string"
+                                ],
+                                "doc": "hh:mm, until when",
+                                "default": null
+                              },
+                              {
+                                "name": "house_rules",
+                                "type": [
+                                  "null",
+                                  {
+                                    "type": "record",
+                                    "name": "HouseRules",
+                                    "namespace": "parity.pms",
+                                    "doc": "",
+                                    "fields": [
+                                      {
+                                        "name": "children_allowed",
+                                        "type": "boolean"
+                                      },
+                                      {
+                                        "name": "events_allowed",
+                                        "type": "boolean"
+                                      },
+                                      {
+                                        "name": "pets_allowed",
+                                        "type": "boolean"
+                                      },
+                                      {
+                                        "name": "smoking_allowed",
+                                        "type": "boolean"
+                                      },
+                                      {
+                                        "name": "minimum_age",
+                                        "type": [
+                                          "null",
+                                          "int"
+                                        ],
+                                        "doc": "Of who books; null: none is asked for",
+                                        "default": null
+                                      }
+                                    ]
+                                  }
+                                ],
+                                "default": null
+                              },
+                              {
+                                "name": "cancellation",
+                                "type": [
+                                  "null",
+                                  {
+                                    "type": "record",
+                                    "name": "CancellationTerms",
+                                    "namespace": "parity.pms",
+                                    "doc": "",
+                                    "fields": [
+                                      {
+                                        "name": "free_until_days",
+                                        "type": [
+                                          "null",
+                                          "int"
+                                        ],
+                                        "doc": "Whole days before arrival up to which a cancellation costs nothing; null: it always costs",
+                                        "default": null
+                                      }
+                                    ]
+                                  }
+                                ],
+                                "doc": "Null: not said",
+                                "default": null
+                              }
+                            ]
+                          }
+                        ],
+                        "doc": "Null: not said",
                         "default": null
                       }
                     ]

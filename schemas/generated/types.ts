@@ -560,6 +560,8 @@ export interface PropertyUpdated {
   readonly fees: readonly Fee[];
   readonly taxes: readonly Tax[];
   readonly landing_url: string | null;
+  /** Null: not said */
+  readonly content: PropertyContent | null;
 }
 
 export interface Address {
@@ -585,6 +587,47 @@ export interface Tax {
   readonly name: string;
   /** 7.00 % is 700 */
   readonly percent_hundredths: number;
+}
+
+/** What a guest reads and agrees to. Texts are plain, without markup. */
+export interface PropertyContent {
+  /** One for each language, the first is that of the owner */
+  readonly texts: readonly PropertyText[];
+  /** Absolute URLs, the cover first */
+  readonly photos: readonly string[];
+  /** `house`, `apartment`, …: PROPERTY_TYPES in schemas/property-content.ts */
+  readonly property_type: string | null;
+  readonly bedrooms: number | null;
+  readonly bathrooms: number | null;
+  /** hh:mm, from when on; time of the property */
+  readonly check_in_time: string | null;
+  /** hh:mm, until when */
+  readonly check_out_time: string | null;
+  readonly house_rules: HouseRules | null;
+  /** Null: not said */
+  readonly cancellation: CancellationTerms | null;
+}
+
+/** In one language. */
+export interface PropertyText {
+  /** BCP 47 */
+  readonly language: string;
+  readonly headline: string;
+  readonly description: string;
+}
+
+export interface HouseRules {
+  readonly children_allowed: boolean;
+  readonly events_allowed: boolean;
+  readonly pets_allowed: boolean;
+  readonly smoking_allowed: boolean;
+  /** Of who books; null: none is asked for */
+  readonly minimum_age: number | null;
+}
+
+export interface CancellationTerms {
+  /** Whole days before arrival up to which a cancellation costs nothing; null: it always costs */
+  readonly free_until_days: number | null;
 }
 
 /** The whole calendar, read while holding the property counter. Replaces bookings, blocks, prices and restrictions up to its sequence and covers all nights from first_date on. */
