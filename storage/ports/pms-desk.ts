@@ -66,10 +66,13 @@ export interface PropertyRegistration {
   readonly currency: string;
   readonly maxGuests: number;
   /** What platforms want besides, in the shapes of the event; what is left out is not said. */
-  readonly details?: Partial<
-    Pick<PropertyUpdated, 'address' | 'fees' | 'taxes' | 'landing_url' | 'content'>
-  >;
+  readonly details?: Partial<PropertyDetails>;
 }
+
+export type PropertyDetails = Pick<
+  PropertyUpdated,
+  'address' | 'fees' | 'taxes' | 'landing_url' | 'content'
+>;
 
 export interface DirectBooking {
   readonly id: BookingId;
