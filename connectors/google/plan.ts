@@ -64,7 +64,7 @@ function elementsOf(
     case 'hotel_avail_notif':
       return restrictions(room, changes);
     case 'hotel_rate_amount_notif':
-      return rateAmounts(room, changes, context.currency);
+      return rateAmounts(room, changes, context);
     case 'hotel_inv_count_notif':
       return inventories(room, changes);
   }

@@ -9,7 +9,7 @@ import type {
   TableKey,
 } from '../../runtime/stage.ts';
 import type { ChannelType } from '../../schemas/domain/ids.ts';
-import type { PlainMonth } from '../../schemas/domain/plain-date.ts';
+import { pageNameOf } from '../../schemas/domain/page.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type {
   AcknowledgedPage,
@@ -91,9 +91,7 @@ class DeliveryWorker implements PartitionWorker {
     for (const change of changes) {
       if (change.topic !== 'channel.desired') continue;
       const slash = change.key.lastIndexOf('/');
-      this.#agents
-        .get(change.key.slice(0, slash))
-        ?.desiredChanged(change, change.key.slice(slash + 1) as PlainMonth);
+      this.#agents.get(change.key.slice(0, slash))?.desiredChanged(change, pageNameOf(change.key));
     }
   }
 
@@ -207,9 +205,7 @@ class DeliveryWorker implements PartitionWorker {
     const pages = keys
       .map((key) => tables.get('channel.acknowledged', key))
       .filter((page): page is AcknowledgedPage => page !== undefined);
-    const months = [...this.#doubtful]
-      .filter((key) => key.startsWith(prefix))
-      .map((key) => key.slice(prefix.length) as PlainMonth);
+    const months = [...this.#doubtful].filter((key) => key.startsWith(prefix)).map(pageNameOf);
     const health = tables.get('channel.health', id);
     const waiting = waitingIn(health).filter((command) => this.#isOf(connection, command));
     const agent = new DeliveryAgent(this.#shared, this.#ports, connector, connection);

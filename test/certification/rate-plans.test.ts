@@ -42,7 +42,6 @@ async function live(fixture: Fixture) {
 describe.each([
   { fixture: bookingCom, usual: 34 },
   { fixture: expedia, usual: 4 },
-  { fixture: google, usual: 3 },
 ])('$fixture.channel, with a rate plan that it does not know', ({ fixture, usual }) => {
   it('sells all others, asks once, and tells the owner once', async () => {
     const { house: present, home, writes, shown, told } = await live(withUnknownPlan(fixture));
@@ -66,6 +65,14 @@ describe.each([
     expect(shown().some(({ sellable }) => sellable)).toBe(false);
     expect(await told()).toMatchObject([{ code: 'RATE_PLAN_UNKNOWN' }]);
   });
+});
+
+it('google, which learns of rate plans from us: the content names them all, so it knows each', async () => {
+  const { home, writes, shown, told } = await live(withUnknownPlan(google, true));
+  // Content, the nights that have no price, and restrictions, prices, units.
+  expect(writes.filter((write) => write.home === home)).toHaveLength(1 + 1 + 3);
+  expect(shown().every(({ sellable }) => sellable)).toBe(true);
+  expect(await told()).toEqual([]);
 });
 
 describe.each([bookingCom, expedia])('$channel, once it knows the rate plan', (fixture) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { vrboConnector } from '../../../connectors/vrbo/index.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
-import { REISSUE_AFTER_MS } from '../publishing/publisher.ts';
+import { REISSUE_AFTER_MS } from '../publishing/publications.ts';
 import { Crawler } from '../testing/crawler.ts';
 import type { DeliveryHarness, HarnessOptions } from '../testing/harness.ts';
 import { OPEN, start } from '../testing/story.ts';
@@ -295,7 +295,9 @@ describe('a fetch', () => {
 
   it('settles what a recheck made doubtful, however late it comes', async () => {
     const { harness, crawler, night } = await onSale();
-    await harness.command({ 'parity.events.Recheck': { cells: [], version: null } });
+    await harness.command({
+      'parity.events.Recheck': { cells: [], version: null, content: false },
+    });
     await harness.time.advance(120_000);
     expect(price(harness, night)?.state).toBe('in_flight');
     await crawler.crawl();
