@@ -26,6 +26,9 @@ export type TokenSlots = (
   signal: AbortSignal,
 ) => Promise<TokenSlot>;
 
+/** A token is a few kilobytes at most. */
+const LONGEST_ANSWER_BYTES = 64 * 1_024;
+
 /**
  * Token requests over the transport that itself asks for tokens: they carry no credential, so neither waits for the other. They count for the
  * address from which they come as every other call; how many tokens a credential may ask for is counted with it.
@@ -47,6 +50,7 @@ export function sendOver(
         credentialId: null,
         unsigned: true,
         signal,
+        maxAnswerBytes: LONGEST_ANSWER_BYTES,
         atSocket: () => {
           isVoid = !slot.mayLeave();
           return !isVoid;

@@ -8,6 +8,27 @@ export interface Named {
   readonly ratePlans: ReadonlySet<string>;
 }
 
+/**
+ * Problems of one answer that are read: more than the largest request has fields, and few enough to be read while others wait. What they
+ * name is refused; of the rest nothing is known.
+ */
+const MOST_PROBLEMS = 5_000;
+/** Longest text of a problem that is searched for names, characters. */
+const LONGEST_PROBLEM = 1_000;
+
+/** The problems of an answer that are read, and whether these are all. */
+export function readable<Problem>(problems: readonly Problem[]): {
+  readonly read: readonly Problem[];
+  readonly areAll: boolean;
+} {
+  return { read: problems.slice(0, MOST_PROBLEMS), areAll: problems.length <= MOST_PROBLEMS };
+}
+
+/** The beginning of a text of the platform: patterns are searched in this alone. */
+export function searchable(text: string): string {
+  return text.slice(0, LONGEST_PROBLEM);
+}
+
 const DATE = /\d{4}-\d{2}-\d{2}/g;
 const QUOTED = /'([^']*)'|"([^"]*)"|\b(\d+)\b/g;
 
@@ -29,6 +50,21 @@ export function readNames(
     fields: new Set(words.filter(([word]) => word.test(text)).map(([, field]) => field)),
     ratePlans: new Set(ratePlans.filter((id) => tokens.has(id))),
   };
+}
+
+/**
+ * Nights of the changes that lie in a range which the text names, both ends included.
+ * @param range a global pattern with the two dates as groups
+ */
+export function nightsInRanges(
+  text: string,
+  range: RegExp,
+  changes: readonly Change[],
+): ReadonlySet<string> {
+  const nights = new Set<string>();
+  for (const [, from = '', to = ''] of text.matchAll(range))
+    for (const { night } of changes) if (night >= from && night <= to) nights.add(night);
+  return nights;
 }
 
 /**

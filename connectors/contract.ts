@@ -3,6 +3,7 @@ import type { ChannelType } from '../schemas/domain/ids.ts';
 import type { PlainDate } from '../schemas/domain/plain-date.ts';
 import type { ErrorCode } from '../schemas/errors.ts';
 import type { Connection, FieldName, Reservation } from '../schemas/generated/types.ts';
+import type { ContentCodec } from './content.ts';
 import type { DocumentCodec } from './documents.ts';
 import type { UnreadableReservation } from './unreadable.ts';
 
@@ -18,6 +19,8 @@ export interface Connector {
   interpret(request: PlannedRequest, response: ChannelResponse): Outcome;
   /** Of a channel that fetches (`manifest.pulls`): what stands here goes by documents, and `plan` only says what they cannot hold. */
   readonly documents?: DocumentCodec;
+  /** Where the manifest has `content`. */
+  readonly content?: ContentCodec;
   readonly inbound: InboundCodec;
   /** @throws ParityError MAPPING_UNSUPPORTED where the manifest has no `readBackFields`. */
   readBack(
@@ -39,11 +42,17 @@ export interface Manifest {
   readonly fields: readonly FieldName[];
   /** `first`: a listing is sold at one price, that of the first rate plan of its connection. */
   readonly ratePlans: 'all' | 'first';
+  /** The channel takes texts, guests and policies from us: `first`: and nothing else of a connection before them. Undefined: it does not. */
+  readonly content?: 'first' | 'beside';
+  /** A price says how many guests it is for, so another number of guests is another price. */
+  readonly pricesNameGuests?: true;
   readonly readBackFields: readonly FieldName[];
   /** Most nights of one read-back; undefined: no limit is known. */
   readonly readBackNights?: number;
   /** Largest number of requests of one connection out at the same time on disjoint cells. */
   readonly concurrency: number;
+  /** Largest number of requests about one listing or hotel, of whichever of its connections; undefined: the platform names none. */
+  readonly listingConcurrency?: number;
   /** A request is applied wholly or not at all, so an opening may travel in the same request as its price. */
   readonly atomicRequests: boolean;
   /** What the platform counts, the connection first. */
@@ -112,6 +121,8 @@ export interface PlanContext {
   readonly now: number;
   /** Desired value of any field of the connection (null: unknown), for platforms that must repeat neighbours in a message. */
   desired(night: PlainDate, field: FieldName, ratePlanId: string | null): number | null;
+  /** Guests that the prices of a night are for (`manifest.pricesNameGuests`); 0: not said. */
+  guests(night: PlainDate): number;
 }
 
 export interface Plan {

@@ -1,5 +1,6 @@
 import type { PlainDate } from '../schemas/domain/plain-date.ts';
-import type { Connection, FieldName } from '../schemas/generated/types.ts';
+import type { Connection, DesiredContent, FieldName } from '../schemas/generated/types.ts';
+import type { ContentField } from './content.ts';
 import type { ChannelRequest, Observation } from './contract.ts';
 
 /** The documents of a channel that fetches from us instead of taking requests. A pure codec like the rest of a connector. */
@@ -28,8 +29,10 @@ export interface DocumentCodec {
 export interface DocumentKind {
   /** Part of its address, e.g. `availability`. */
   readonly name: string;
-  /** Fields that it shows: a fetched one proves them. */
-  readonly fields: readonly FieldName[];
+  /** Fields and parts of the content that it shows: a fetched one proves them. */
+  readonly fields: readonly (FieldName | ContentField)[];
+  /** The channel comes for it about once a day, and not within hours. */
+  readonly isStatic?: true;
 }
 
 /** What the documents of a connection are to show. */
@@ -42,6 +45,12 @@ export interface DocumentView {
   readonly currency: string;
   /** Encoded as in `channel.desired`; null: nothing is to be shown. */
   value(night: PlainDate, field: FieldName, ratePlanId: string | null): number | null;
+  /** What a part of the content is to say; null: what the last document said of it, if anything. */
+  content(field: ContentField): DesiredContent | null;
+  /** The content for what a document of nights says besides them; null: as the last one said it. */
+  readonly terms: DesiredContent | null;
+  /** Body of the last document of that name; null: there was none. It may be one of another listing. */
+  last(name: string): string | null;
 }
 
 export interface RenderedDocument {

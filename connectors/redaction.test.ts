@@ -97,6 +97,45 @@ describe('redaction', () => {
     expect(redactBody('<ok/>\n<!-- RUID: [a1b2] -->')).toBe('<ok/>\n<!-- RUID: [a1b2] -->');
   });
 
+  it('finds a card number behind the decimals of an amount, and none in them', () => {
+    fc.assert(
+      fc.property(cardNumber, (digits) => {
+        expect(redactCardNumbers(`1.${digits}`)).toBe(`1.${digits}`);
+        expect(redactCardNumbers(`1.5 ${digits}`)).toBe('1.5 [redacted]');
+      }),
+    );
+  });
+
+  it('shows no half of a card number where it cuts', () => {
+    fc.assert(
+      fc.property(cardNumber, fc.nat(40), (digits, before) => {
+        const text = `${'x'.repeat(before)}${digits}${'y'.repeat(200)}`;
+        for (const body of [text, `<broken ${text}`])
+          expect(redactBody(body, 30)).not.toContain(digits.slice(0, 13));
+      }),
+    );
+  });
+
+  it.each([
+    ['nothing but digits', '4'.repeat(9_000_000)],
+    ['digits in XML', `<a>${'4'.repeat(900_000)}</a>`],
+    ['digits one by one in XML', `<a>${'4 '.repeat(450_000)}</a>`],
+    ['digits in JSON', `[${'4'.repeat(900_000)}]`],
+    ['a long string in JSON', `["${'a'.repeat(900_000)}"]`],
+    ['escaped quotes in JSON that does not end', `["${'\\"'.repeat(400_000)}`],
+    ['blanks', `<html>${' '.repeat(900_000)}</html>`],
+    ['blanks behind the root', `<html/>${' '.repeat(900_000)}x`],
+    ['opened comments', `<html>${'<!--'.repeat(200_000)}</html>`],
+    ['comments behind the root', `<html/>${'<!---->'.repeat(100_000)}`],
+    ['names of secrets', 'password '.repeat(100_000)],
+    ['more than is worth a look', `<a>${'<b/>'.repeat(4_000_000)}</a>`],
+  ])('reads %s in no time', (_name, body) => {
+    // Time of the processor: other tests may be at work.
+    const since = process.cpuUsage().user;
+    expect(redactBody(body, 8_000).length).toBeLessThan(8_100);
+    expect(process.cpuUsage().user - since).toBeLessThan(2_000_000);
+  });
+
   it('bounds what it keeps', () => {
     expect(redactBody('x'.repeat(100), 10)).toBe(`${'x'.repeat(10)}… (90 characters more)`);
   });

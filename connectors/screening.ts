@@ -16,7 +16,7 @@ interface Screened {
 
 /**
  * Parts what the channel can express from what it cannot, by the manifest: unknown field, past night, price outside its bounds,
- * rate plan that the connection does not have. `object` adds the rules of one platform.
+ * rate plan that the connection does not have. Nobody sells for nothing. `object` adds the rules of one platform.
  */
 export function screen(
   manifest: Manifest,
@@ -49,6 +49,8 @@ export function screen(
         advice: `${shown(value)} ${currency} is not within ${shown(bounds.min)} and ${shown(bounds.max)}`,
       };
     }
+    if (field === 'price' && value <= 0)
+      return { code: 'PRICE_OUT_OF_BOUNDS', advice: 'a price is more than 0' };
     return undefined;
   };
   for (const change of changes) {

@@ -12,6 +12,8 @@ export interface XmlElement {
 /** Bounds that no message of a platform comes near. */
 const MAX_DEPTH = 64;
 const MAX_ELEMENTS = 500_000;
+/** Longest words of an error, characters: it may quote the document. */
+const MAX_COMPLAINT = 200;
 
 const NAME = /[A-Za-z_:\u0080-\uffff][-\w.:\u0080-\uffff]*/y;
 const ATTRIBUTE =
@@ -41,7 +43,7 @@ interface OpenElement {
  */
 export function parseXml(text: string, code: ErrorCode): XmlElement {
   const fail = (what: string): never => {
-    throw new ParityError(code, `not well-formed XML: ${what}`);
+    throw new ParityError(code, `not well-formed XML: ${what.slice(0, MAX_COMPLAINT)}`);
   };
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
@@ -143,10 +145,13 @@ export function path(element: XmlElement | undefined, names: string): XmlElement
 /** Every descendant of that name, in document order. */
 export function descendants(element: XmlElement, name: string): XmlElement[] {
   const found: XmlElement[] = [];
-  for (const one of element.children) {
-    if (one.name === name) found.push(one);
-    found.push(...descendants(one, name));
-  }
+  const visit = ({ children }: XmlElement): void => {
+    for (const one of children) {
+      if (one.name === name) found.push(one);
+      visit(one);
+    }
+  };
+  visit(element);
   return found;
 }
 

@@ -91,6 +91,8 @@ export const ERROR_CODES = {
     'The answer of the channel could not be read; its effect is unknown. It is tried again; should it last, report it.',
   DOCUMENT_NOT_FETCHED:
     'The channel has not fetched what changed for hours, so it still sells the former state. Look whether its crawler comes, with which login and address.',
+  CONTENT_INCOMPLETE:
+    'The channel needs content that the PMS has not given; the message says what. Until then the channel shows what it had. Send it with `property.updated`.',
   PRICE_OUT_OF_BOUNDS:
     'The price is outside what the channel accepts. Nothing was sent for this night. Correct the price, or the adjustment of the rate plan.',
   PRICE_CURRENCY_MISMATCH:

@@ -5,6 +5,8 @@ import { ParityError } from './errors.ts';
 export const MAX_NIGHTS = 1_500;
 /** Longest text, in UTF-16 units. */
 const MAX_TEXT = 2_000;
+/** Fields that may be longer. */
+const LONG_TEXTS: Readonly<Record<string, number>> = { description: 10_000 };
 /** Largest amount in minor units: a percentage in hundredths of it is still an exact integer. */
 const MAX_AMOUNT = 100_000_000_000;
 const MAX_STAY = 32_767;
@@ -112,11 +114,12 @@ export function checkUrl(url: string | null, place: string): void {
     throw invalid(`${place} is no http address`);
 }
 
-/** Every text below `value`: at most MAX_TEXT long and without NUL, which PostgreSQL cannot store. */
+/** Every text below `value`: no longer than MAX_TEXT or what its field may have, and without NUL, which PostgreSQL cannot store. */
 export function checkTexts(value: unknown, place = ''): void {
   if (typeof value === 'string') {
-    if (value.length > MAX_TEXT)
-      throw invalid(`${place} has ${value.length} characters; ${MAX_TEXT} are allowed`);
+    const most = LONG_TEXTS[place.slice(place.lastIndexOf('.') + 1)] ?? MAX_TEXT;
+    if (value.length > most)
+      throw invalid(`${place} has ${value.length} characters; ${most} are allowed`);
     if (value.includes('\0')) throw invalid(`${place} contains a NUL character`);
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, part] of Object.entries(value))

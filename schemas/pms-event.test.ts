@@ -44,6 +44,7 @@ const PAYLOADS: Record<PmsEventType, Record<string, unknown>> = {
     fees: [],
     taxes: [],
     landing_url: null,
+    content: null,
   },
   'calendar.snapshot': {
     first_date: week.start,
@@ -250,6 +251,7 @@ describe('values', () => {
     ['property.updated', { fees: [{ name: 'f', basis: 'per_stay', amount: -1 }] }],
     ['property.updated', { taxes: [{ name: 't', percent_hundredths: -1 }] }],
     ['property.updated', { landing_url: 'javascript:alert(1)' }],
+    ['property.updated', { content: { texts: [], photos: ['ftp://photos.example/1.jpg'] } }],
     ['property.updated', { address: { latitude: 91, longitude: 0 } }],
     ['property.updated', { address: { latitude: 0, longitude: Number.NaN } }],
     ['calendar.snapshot', { currency: 'eur' }],

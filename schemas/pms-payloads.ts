@@ -23,6 +23,7 @@ import type {
   RestrictionSet,
 } from './generated/types.ts';
 import type { PmsFact } from './pms-fact.ts';
+import { checkContent } from './property-content.ts';
 
 const MAX_GUESTS = 1_000;
 /** 100.00 % */
@@ -115,6 +116,7 @@ function checkProperty(payload: PropertyUpdated): void {
   for (const { percent_hundredths } of payload.taxes)
     checkInteger(percent_hundredths, 0, MAX_PERCENT, 'taxes');
   checkUrl(payload.landing_url, 'landing_url');
+  checkContent(payload.content);
 }
 
 function checkSnapshot({

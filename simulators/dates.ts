@@ -51,18 +51,16 @@ export function toSecond(time: number): string {
   return new Date(time).toISOString().slice(0, 19);
 }
 
-const digitsOf = new Map<string, number>();
+/** By ISO 4217; all others have two. */
+const WITHOUT_DECIMALS = new Set(
+  'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' '),
+);
+const WITH_THREE = new Set('BHD IQD JOD KWD LYD OMR TND'.split(' '));
 
 /** Decimals of an ISO 4217 currency: JPY 0, EUR 2, KWD 3. */
 export function currencyDigits(currency: string): number {
-  let digits = digitsOf.get(currency);
-  if (digits === undefined) {
-    digits =
-      new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions()
-        .maximumFractionDigits ?? 2;
-    digitsOf.set(currency, digits);
-  }
-  return digits;
+  if (WITHOUT_DECIMALS.has(currency)) return 0;
+  return WITH_THREE.has(currency) ? 3 : 2;
 }
 
 /** `14050` minor units of EUR → `140.50`. */

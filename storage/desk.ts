@@ -1,9 +1,10 @@
 import type { Environment } from '../runtime/ports.ts';
 import { type DeskPorts, deskEvent } from './desk/event.ts';
 import { nightsDesk } from './desk/nights.ts';
+import { describedProperty } from './desk/property.ts';
 import { staysDesk } from './desk/stays.ts';
 import type { DeskTransactions } from './desk/transaction.ts';
-import type { PmsDesk, PropertyRegistration } from './ports/pms-desk.ts';
+import type { PmsDesk } from './ports/pms-desk.ts';
 
 /** The desk over the transactions of either implementation. */
 export function createDesk(
@@ -24,23 +25,9 @@ function registration(ports: DeskPorts): Pick<PmsDesk, 'registerTenant' | 'regis
         await tx.saveProperty(property);
         const propertyId = property.id;
         const sequence = await tx.nextSequence(propertyId);
-        const payload = { 'parity.pms.PropertyUpdated': propertyPayload(property) };
+        const payload = { 'parity.pms.PropertyUpdated': describedProperty(property) };
         const fact = { tenantId, propertyId, type: 'property.updated', payload, context };
         await tx.append([deskEvent(ports, fact, sequence)]);
       }),
-  };
-}
-
-function propertyPayload(property: PropertyRegistration) {
-  return {
-    property_id: property.id,
-    name: property.name,
-    time_zone: property.timeZone,
-    currency: property.currency,
-    max_guests: property.maxGuests,
-    address: null,
-    fees: [],
-    taxes: [],
-    landing_url: null,
   };
 }

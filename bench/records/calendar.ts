@@ -116,6 +116,7 @@ function about(propertyId: PropertyId, first: PlainMonth) {
       fees: [],
       taxes: [],
       landing_url: null,
+      content: null,
     },
     snapshots: [{ first_date: firstOf(first), sequence: FIRST_SEQUENCE }],
   };

@@ -7,6 +7,7 @@ import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { plainDate } from '../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { Outbox, UnsequencedEvent } from '../../storage/ports/outbox.ts';
+import { detailsOf, PROPERTY_DETAILS } from './property-details.ts';
 
 const date = z.string().transform((text) => plainDate(text));
 const nights = z.number().int().min(0).nullable().default(null);
@@ -18,6 +19,7 @@ const FILE = z.strictObject({
   time_zone: z.string(),
   currency: z.string().length(3),
   max_guests: z.number().int().min(1).default(1),
+  ...PROPERTY_DETAILS,
   first_date: date,
   bookings: z
     .array(z.strictObject({ booking_id: z.string().min(1), check_in: date, check_out: date }))
@@ -69,10 +71,7 @@ export async function importFile(
           time_zone: home.time_zone,
           currency: home.currency,
           max_guests: home.max_guests,
-          address: null,
-          fees: [],
-          taxes: [],
-          landing_url: null,
+          ...detailsOf(home, home.currency),
         },
       },
     },

@@ -33,6 +33,7 @@ const SNAPSHOT: PropertySnapshot = {
     fees: [],
     taxes: [],
     landing_url: null,
+    content: null,
   },
   bookings: [],
   awaiting: [

@@ -3,8 +3,8 @@ import { systemRandom } from '../../runtime/system/random.ts';
 import type { BookingId } from '../../schemas/domain/ids.ts';
 import { importProperty } from '../import/import-property.ts';
 import { activate, connect } from './connecting.ts';
-import { sendPropertyData } from './google-content.ts';
 import { BASE_PRICE, CURRENCY, PROPERTY, SALES, TENANT, TIME_ZONE } from './home.ts';
+import { HOME_DETAILS } from './home-details.ts';
 import type { Telling } from './telling.ts';
 
 /** A home with prices, blocked nights and a direct booking; one guest has booked at Airbnb before we came. */
@@ -18,6 +18,7 @@ export async function furnish(telling: Telling): Promise<void> {
     timeZone: TIME_ZONE,
     currency: CURRENCY,
     maxGuests: 4,
+    details: HOME_DETAILS,
   });
   await desk.price(TENANT, PROPERTY, telling.nights(0, 540), CURRENCY, BASE_PRICE);
   await desk.price(TENANT, PROPERTY, telling.nights(120, 180), CURRENCY, 19_050);
@@ -52,8 +53,6 @@ export async function furnish(telling: Telling): Promise<void> {
 /** pending → importing → preview → active, for each channel. */
 export async function goLive(telling: Telling): Promise<void> {
   telling.narrator.chapter('It goes live on its channels');
-  await sendPropertyData(telling);
-  telling.narrator.say('Google is told of the room and its rate first, or it would take no price');
   for (const sale of Object.values(SALES)) {
     await connect(telling, sale);
     telling.narrator.say(
@@ -77,6 +76,9 @@ export async function goLive(telling: Telling): Promise<void> {
   const requestsBefore = telling.requests();
   const started = performance.now();
   await telling.parity();
+  telling.narrator.say(
+    'Google was told of the room and its rate first: before that it takes no price',
+  );
   telling.narrator.say(
     `full sync: every calendar is right after ${((performance.now() - started) / 1_000).toFixed(1)} s and ${telling.requests() - requestsBefore} requests`,
   );

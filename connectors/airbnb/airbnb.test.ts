@@ -111,6 +111,15 @@ describe('answers of Airbnb', () => {
     ]);
   });
 
+  it('takes a range that it named itself for all of its nights', () => {
+    expect(
+      interpret(
+        400,
+        details(['daily_price_out_of_bounds', 'too low (2026-12-01:2026-12-24,2026-12-25)']),
+      ).refused,
+    ).toEqual(['2026-12-25 price standard', '2026-12-24 price standard']);
+  });
+
   it('blames nobody where it is not certain', () => {
     expect(interpret(400, details(['refused', 'no (2026-12-24)']))).toMatchObject({
       kind: 'refused',

@@ -1,6 +1,13 @@
 import { codeOf } from '../../schemas/errors.ts';
 import type { FieldName } from '../../schemas/generated/types.ts';
-import { culprits, readNames } from '../attribution.ts';
+import {
+  culprits,
+  type Named,
+  nightsInRanges,
+  readable,
+  readNames,
+  searchable,
+} from '../attribution.ts';
 import type { ChannelResponse, Outcome, PlannedRequest, Refusal } from '../contract.ts';
 import { outcomeOfStatus, shorten } from '../http-outcome.ts';
 import { isObject, type JsonObject, parseJsonObject, textOf } from '../json.ts';
@@ -14,6 +21,8 @@ const WORDS: readonly (readonly [RegExp, FieldName])[] = [
   [/closed_?to_?arrival/i, 'closed_to_arrival'],
   [/closed_?to_?departure/i, 'closed_to_departure'],
 ];
+/** Dates as an operation names them, and so a complaint about it: both ends and all between. */
+const RANGE = /(\d{4}-\d{2}-\d{2}):(\d{4}-\d{2}-\d{2})/g;
 const WHOLE_NIGHT = /date_out_of_range|date out of range|in the past/i;
 
 /**
@@ -49,10 +58,10 @@ export function interpretAirbnb(request: PlannedRequest, response: ChannelRespon
 function refusal(request: PlannedRequest, body: JsonObject | undefined): Outcome {
   const found = new Map<string, Refusal>();
   const ratePlans = [...new Set(request.changes.flatMap(({ ratePlanId }) => ratePlanId ?? []))];
-  for (const text of detailsOf(body)) {
+  for (const text of readable(detailsOf(body)).read.map(searchable)) {
     for (const change of culprits(
       request.changes,
-      readNames(text, WORDS, ratePlans),
+      withRanges(readNames(text, WORDS, ratePlans), text, request.changes),
       WHOLE_NIGHT.test(text),
     )) {
       found.set(`${change.night}/${change.field}`, {
@@ -64,6 +73,11 @@ function refusal(request: PlannedRequest, body: JsonObject | undefined): Outcome
   }
   const message = shorten(body ? messageOf(body) : 'refused without a readable reason');
   return { kind: 'refused', refused: [...found.values()], code: 'CHANNEL_VALUE_REFUSED', message };
+}
+
+function withRanges(named: Named, text: string, changes: PlannedRequest['changes']): Named {
+  const between = nightsInRanges(text, RANGE, changes);
+  return between.size === 0 ? named : { ...named, nights: new Set([...named.nights, ...between]) };
 }
 
 /** One text per problem: reason and message of `error_details[]`, else the message of the whole. */

@@ -1,6 +1,6 @@
 import { codeOf, type ErrorCode } from '../../schemas/errors.ts';
 import type { FieldName } from '../../schemas/generated/types.ts';
-import { readNames } from '../attribution.ts';
+import { readable, readNames, searchable } from '../attribution.ts';
 import type { Change, ChannelResponse, Outcome, PlannedRequest, Refusal } from '../contract.ts';
 import { outcomeOfStatus, shorten } from '../http-outcome.ts';
 import { child, descendants, parseXml, type XmlElement } from '../xml.ts';
@@ -69,8 +69,9 @@ function attribute(
   partlyApplied: boolean,
 ): Outcome {
   const refused = new Map<Change, Refusal>();
-  let certain = errors.length > 0;
-  for (const error of errors) {
+  const { read, areAll } = readable(errors);
+  let certain = errors.length > 0 && areAll;
+  for (const error of read) {
     const blamed = blame(changes, error);
     if (blamed.length === 0) certain = false;
     for (const change of blamed)
@@ -124,7 +125,7 @@ function errorsOf(root: XmlElement): PlatformError[] {
   const read = (one: XmlElement): PlatformError => {
     const code = (child(one, 'code')?.text ?? one.attributes.code ?? '').trim();
     const message = child(one, 'message')?.text ?? one.attributes.message ?? one.text;
-    return { code, text: [code, message].filter(Boolean).join(': ') };
+    return { code, text: searchable([code, message].filter(Boolean).join(': ')) };
   };
   // `<errors>` holds `<error>`s; an `error` without children of its own is one too.
   const errors = descendants(root, 'error').map(read);

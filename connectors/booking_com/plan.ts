@@ -38,16 +38,7 @@ export function planBooking(
       refused: changes.map((change) => ({ change, code: 'CHANNEL_LISTING_UNKNOWN', advice })),
     };
   }
-  const { sendable, refused } = screen(
-    bookingManifest,
-    connection,
-    changes,
-    context,
-    ({ field, value }) =>
-      field === 'price' && value <= 0
-        ? { code: 'PRICE_OUT_OF_BOUNDS', advice: 'a price is more than 0' }
-        : undefined,
-  );
+  const { sendable, refused } = screen(bookingManifest, connection, changes, context);
   const months = new Map<string, Map<string, Update>>();
   for (const change of sendable) {
     const month = monthOf(change.night);

@@ -1,6 +1,5 @@
-import { addDays, daysBetween, type PlainDate } from '../../schemas/domain/plain-date.ts';
 import type { FieldName } from '../../schemas/generated/types.ts';
-import { culprits, type Named, readNames } from '../attribution.ts';
+import { culprits, type Named, nightsInRanges, readNames } from '../attribution.ts';
 import type { Change } from '../contract.ts';
 import type { Meaning } from './codes.ts';
 
@@ -15,10 +14,9 @@ const WORDS: readonly (readonly [RegExp, FieldName])[] = [
 const PLAN = /\brate ?plan(?: ?id)?[:=]? ?["'(]?([A-Za-z]*\d[\w-]*)/gi;
 /** Words of labels that look like words for fields. */
 const LABELS = /\brate ?plans?(?: ?ids?)?\b|\broom ?types?(?: ?ids?)?\b|\binventory date\b/gi;
-const RANGE = /(\d{4}-\d{2}-\d{2})\s*(?:to|through|until|and|[-–])\s*(\d{4}-\d{2}-\d{2})/i;
+const RANGE = /(\d{4}-\d{2}-\d{2})\s*(?:to|through|until|and|[-–])\s*(\d{4}-\d{2}-\d{2})/gi;
 /** `MinLOS value (5) exceeds … threshold (4)`. */
 const THRESHOLD = /value \(?(\d+)\)?.*threshold \(?(\d+)\)?/i;
-const LONGEST_RANGE = 1_000;
 
 /** The changes that an error or a warning can only mean; empty: it does not tell. */
 export function blame(
@@ -28,7 +26,7 @@ export function blame(
 ): readonly Change[] {
   if (meaning.blame === 'size') return [];
   if (changes.length === 1) return changes;
-  const named = namesIn(text);
+  const named = namesIn(text, changes);
   switch (meaning.blame) {
     case 'plan':
       return changes.filter(({ ratePlanId }) => isNamed(named.plans, ratePlanId));
@@ -47,19 +45,15 @@ interface Names {
   readonly cell: Named;
 }
 
-function namesIn(text: string): Names {
+/** A text that names a range means every night of it. */
+function namesIn(text: string, changes: readonly Change[]): Names {
   const plans = new Set([...text.matchAll(PLAN)].map((found) => found[1] ?? ''));
   const { nights, fields } = readNames(text.replace(LABELS, ''), WORDS, []);
-  return { plans, cell: { nights: withRange(nights, text), fields, ratePlans: plans } };
-}
-
-/** A text that names a range means every night of it. */
-function withRange(nights: ReadonlySet<string>, text: string): ReadonlySet<string> {
-  const [, from, to] = RANGE.exec(text) ?? [];
-  if (from === undefined || to === undefined) return nights;
-  const [first, length] = [from as PlainDate, daysBetween(from as PlainDate, to as PlainDate)];
-  if (!(length >= 0 && length < LONGEST_RANGE)) return nights;
-  return new Set(Array.from({ length: length + 1 }, (_, day) => addDays(first, day)));
+  const between = nightsInRanges(text, RANGE, changes);
+  return {
+    plans,
+    cell: { nights: new Set([...nights, ...between]), fields, ratePlans: plans },
+  };
 }
 
 /** The pricing model and the currency are those of the hotel; a rate plan or a night that is named narrows it down. */

@@ -1,3 +1,4 @@
+import { readable } from '../attribution.ts';
 import type { Change, ChannelResponse, Outcome, PlannedRequest, Refusal } from '../contract.ts';
 import { outcomeOfStatus, shorten } from '../http-outcome.ts';
 import { child } from '../xml.ts';
@@ -41,18 +42,15 @@ function outcomeOfErrors(changes: readonly Change[], errors: readonly Notice[]):
   if (later) return { kind: 'unknown', code: later.code, message };
   return {
     kind: 'refused',
-    refused: refusalsOf(changes, errors),
+    refused: refusalsOf(changes, errors).refused,
     code: errors[0]?.meaning.code ?? 'CHANNEL_VALUE_REFUSED',
     message,
   };
 }
 
 function outcomeOfWarnings(changes: readonly Change[], warnings: readonly Notice[]): Outcome {
-  const refused = refusalsOf(changes, warnings);
-  const isAttributed = warnings.every(
-    ({ meaning, text }) => blame(changes, meaning, text).length > 0,
-  );
-  if (isAttributed && !isCutOff(warnings)) return { kind: 'partial', refused };
+  const { refused, areAll } = refusalsOf(changes, warnings);
+  if (areAll && !isCutOff(warnings)) return { kind: 'partial', refused };
   return {
     kind: 'refused',
     refused,
@@ -72,14 +70,21 @@ function isCutOff(warnings: readonly Notice[]): boolean {
   );
 }
 
-function refusalsOf(changes: readonly Change[], notices: readonly Notice[]): Refusal[] {
+/** What the notices name; `areAll`: each of them names something. */
+function refusalsOf(
+  changes: readonly Change[],
+  notices: readonly Notice[],
+): { readonly refused: readonly Refusal[]; readonly areAll: boolean } {
   const refused = new Map<Change, Refusal>();
-  for (const { meaning, text } of notices) {
+  const { read, areAll } = readable(notices);
+  let silent = 0;
+  for (const { meaning, text } of read) {
     const advice = shorten(`${text} ${meaning.advice}.`);
-    for (const change of blame(changes, meaning, text))
-      refused.set(change, { change, code: meaning.code, advice });
+    const blamed = blame(changes, meaning, text);
+    if (blamed.length === 0) silent += 1;
+    for (const change of blamed) refused.set(change, { change, code: meaning.code, advice });
   }
-  return [...refused.values()];
+  return { refused: [...refused.values()], areAll: areAll && silent === 0 };
 }
 
 function malformed(message: string): Outcome {

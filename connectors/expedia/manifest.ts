@@ -56,8 +56,9 @@ export const expediaManifest: Manifest = {
   ratePlans: 'all',
   readBackFields: FIELDS,
   readBackNights: READ_BACK_NIGHTS,
-  // "Only one connection at a time per hotel"; a second one is refused.
+  // "Only one connection at a time per hotel", whatever its rooms; a second one is refused (3210).
   concurrency: 1,
+  listingConcurrency: 1,
   // Warnings within success: the valid parts are stored, the named ones are not.
   atomicRequests: false,
   limits: [

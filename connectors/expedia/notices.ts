@@ -1,4 +1,5 @@
 import { ParityError } from '../../schemas/errors.ts';
+import { searchable } from '../attribution.ts';
 import { shorten } from '../http-outcome.ts';
 import { childrenOf, type XmlElement } from '../xml.ts';
 import { type Meaning, meaningOf } from './codes.ts';
@@ -18,7 +19,8 @@ export function errorsOf(root: XmlElement | undefined): readonly Notice[] {
 export function noticesOf(parent: XmlElement, name: 'Error' | 'Warning'): readonly Notice[] {
   return childrenOf(parent, name).map(({ attributes, text }) => {
     const number = Number(attributes.code);
-    return { number, meaning: meaningOf(number), text: `${attributes.code ?? '?'}: ${text}` };
+    const words = searchable(`${attributes.code ?? '?'}: ${text}`);
+    return { number, meaning: meaningOf(number), text: words };
   });
 }
 

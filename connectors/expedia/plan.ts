@@ -38,8 +38,6 @@ export function planExpedia(
 }
 
 const objection: Objection = ({ field, value }) => {
-  if (field === 'price' && value <= 0)
-    return { code: 'PRICE_OUT_OF_BOUNDS', advice: 'a price is more than 0' };
   if (field === 'min_stay_arrival' && value > LONGEST_STAY) {
     const advice = `Expedia sells at most ${LONGEST_STAY} nights, so the night cannot be sold: close it`;
     return { code: 'MAPPING_UNSUPPORTED', advice };

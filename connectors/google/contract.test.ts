@@ -1,21 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { addDays, type PlainDate } from '../../schemas/domain/plain-date.ts';
+import type { DesiredContent } from '../../schemas/generated/types.ts';
 import { GooglePlatform } from '../../simulators/google/platform.ts';
 import { simRequest } from '../../simulators/http.ts';
 import { VirtualTime } from '../../simulators/virtual-time.ts';
 import type { Change, PlannedRequest } from '../contract.ts';
+import { describeContentContract } from '../contract-suite/content.ts';
 import { describeConnectorContract, type Subject } from '../contract-suite/index.ts';
 import { cellName, contextOf, fullSync } from '../testing/calendar.ts';
 import { testConnection } from '../testing/connections.ts';
+import { FULL_CONTENT, testContent } from '../testing/content.ts';
 import { ConnectorHarness } from '../testing/harness.ts';
 import { googleAuthenticator } from './auth.ts';
 import { googleConnector } from './index.ts';
 import { overlayGoogle } from './overlay.ts';
-import { propertyData } from './property-data.ts';
-import { testProperty } from './testing/property.ts';
 
 const START = Date.parse('2026-11-01T08:30:00Z');
 const PROPERTY = 'h1';
+const PLANS = ['flexible', 'saver'];
+const CONTENT = testContent({}, PLANS);
+const connection = testConnection('google', PROPERTY, null, PLANS);
 const SECRETS = { clientId: 'parity-lakes_1', clientSecret: null, refreshToken: null };
 
 /** Guests of Google book on our page. */
@@ -23,8 +27,10 @@ function booksElsewhere(): never {
   throw new Error('Google takes no bookings');
 }
 
+/** A property that Google knows from its hotel list; `content` has come, or not. */
 function start(
   culprits: 'named' | 'unnamed' = 'named',
+  content: DesiredContent | null = CONTENT,
 ): Subject & { readonly google: GooglePlatform } {
   const time = new VirtualTime(START);
   const platform = new GooglePlatform(time, () => Promise.resolve(200), {
@@ -34,19 +40,12 @@ function start(
     accountLimit: { limit: 10_000, windowMs: 1_000 },
   });
   platform.createProperty({ id: PROPERTY });
-  const { method, path, headers, body } = propertyData(
-    [testProperty(PROPERTY, ['flexible', 'saver'])],
-    'overlay',
-    START,
-  );
-  const { sign } = googleAuthenticator.authorise(SECRETS);
-  // Without answer times it is carried out in this turn.
-  void platform.handle(simRequest(method, path, headers, sign?.(body ?? '')));
+  if (content) describeProperty(platform, content);
   return {
     google: platform,
     connector: googleConnector,
     authenticator: googleAuthenticator,
-    connection: testConnection('google', PROPERTY, null, ['flexible', 'saver']),
+    connection,
     secrets: SECRETS,
     platform: {
       clock: time.clock,
@@ -86,6 +85,31 @@ function start(
     expireTokens: () => platform.expireTokens(),
   };
 }
+
+/** Without answer times it is carried out in this turn. */
+function describeProperty(platform: GooglePlatform, content: DesiredContent): void {
+  const { method, path, headers, body } = googleConnector.content!.messages!.plan(
+    connection,
+    content,
+    'content/property_data',
+    START,
+  );
+  const { sign } = googleAuthenticator.authorise(SECRETS);
+  void platform.handle(simRequest(method, path, headers, sign?.(body ?? '')));
+}
+
+describeContentContract('Google', {
+  start: () => start('named', null),
+  told: [
+    { name: 'Lakeside II', content: null },
+    { max_guests: 6 },
+    { content: { ...FULL_CONTENT, cancellation: { free_until_days: 3 } } },
+    { content: { ...FULL_CONTENT, cancellation: { free_until_days: null } } },
+    { content: { ...FULL_CONTENT, texts: FULL_CONTENT.texts.slice(0, 1) } },
+  ],
+  untold: [{ landing_url: null }, { address: null }, { fees: [] }, { time_zone: 'UTC' }],
+  lacks: { name: '', content: null },
+});
 
 // Restrictions, prices, units: 330 nights are what Google takes.
 describeConnectorContract('Google', { start, fullSyncRequests: 3 });

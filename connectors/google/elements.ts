@@ -1,9 +1,9 @@
 import { toDecimal } from '../../schemas/domain/money.ts';
 import type { FieldName } from '../../schemas/generated/types.ts';
-import type { Change } from '../contract.ts';
+import type { Change, PlanContext } from '../contract.ts';
 import { byNight, type Run, runsOf } from '../ranges.ts';
 import { xml } from '../xml.ts';
-import { NO_MAX_NIGHTS, NO_MIN_NIGHTS } from './manifest.ts';
+import { guestsAtGoogle, NO_MAX_NIGHTS, NO_MIN_NIGHTS } from './manifest.ts';
 
 /** A finished part of a message, and the changes that it carries. */
 export interface Element {
@@ -11,8 +11,8 @@ export interface Element {
   readonly changes: readonly Change[];
 }
 
-/** Guests that a price is for. A property has one price for all guests; 2 is what Google asks for when the guest names no number. */
-const GUESTS_OF_A_PRICE = '2';
+/** Guests of a price where nobody has said how many: as many as Google asks for when its user names no number. */
+const USUAL_GUESTS = 2;
 /** OTA CountType: definitive availability, the number that can be sold. */
 const DEFINITIVE_AVAILABILITY = '2';
 
@@ -41,28 +41,50 @@ export function inventories(room: string, changes: readonly Change[]): Element[]
 }
 
 /**
- * Prices per package. `AmountAfterTax` is what the guest pays, so no TaxFeeInfo is needed; decimals as the currency has them.
+ * Prices per package, for as many guests as the property sleeps: it has one price for all of them. `AmountAfterTax` is what the guest pays, so no
+ * TaxFeeInfo is needed; decimals as the currency has them.
  */
-export function rateAmounts(room: string, changes: readonly Change[], currency: string): Element[] {
+export function rateAmounts(
+  room: string,
+  changes: readonly Change[],
+  { currency, guests }: Pick<PlanContext, 'currency' | 'guests'>,
+): Element[] {
   return byRatePlan(changes).flatMap(([ratePlan, own]) =>
-    runsOf(byNight(own)).map((run) => ({
-      xml: xml('RateAmountMessage', {}, [
-        dates(run, room, ratePlan),
-        xml('Rates', {}, [
-          xml('Rate', {}, [
-            xml('BaseByGuestAmts', {}, [
-              xml('BaseByGuestAmt', {
-                AmountAfterTax: toDecimal({ amount: sharedValue(run), currency }),
-                CurrencyCode: currency,
-                NumberOfGuests: GUESTS_OF_A_PRICE,
-              }),
+    byGuests(own, guests).flatMap(([count, alike]) =>
+      runsOf(byNight(alike)).map((run) => ({
+        xml: xml('RateAmountMessage', {}, [
+          dates(run, room, ratePlan),
+          xml('Rates', {}, [
+            xml('Rate', {}, [
+              xml('BaseByGuestAmts', {}, [
+                xml('BaseByGuestAmt', {
+                  AmountAfterTax: toDecimal({ amount: sharedValue(run), currency }),
+                  CurrencyCode: currency,
+                  NumberOfGuests: String(count),
+                }),
+              ]),
             ]),
           ]),
         ]),
-      ]),
-      changes: changesOf(run),
-    })),
+        changes: changesOf(run),
+      })),
+    ),
   );
+}
+
+/** While the number of guests is being changed, nights can be of either. */
+function byGuests(
+  changes: readonly Change[],
+  guests: PlanContext['guests'],
+): (readonly [number, readonly Change[]])[] {
+  const counts = new Map<number, Change[]>();
+  for (const change of changes) {
+    const count = guestsAtGoogle(guests(change.night) || USUAL_GUESTS);
+    const alike = counts.get(count);
+    if (alike) alike.push(change);
+    else counts.set(count, [change]);
+  }
+  return [...counts];
 }
 
 /**

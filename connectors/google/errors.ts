@@ -20,7 +20,7 @@ const SEND_AGAIN = 'Google could not process the message; it is sent again.';
 const CHECK_ACCESS =
   'Google does not accept our partner key or address for this property. Have both checked in Hotel Center.';
 const SEND_PROPERTY_DATA =
-  'Google does not know the room of this property. Send its property data again.';
+  'Google does not know the room of this property. A full sync sends its property data again.';
 const DEFECT = 'Google cannot read the message: a defect. Report it.';
 
 /** OTA error codes (`Error@Code`): the OpenTravel code list ERR, as far as it can concern ARI. */
@@ -29,7 +29,7 @@ export const OTA_CODES: Readonly<Record<string, Meaning>> = {
   '249': {
     class: 'package',
     code: 'RATE_PLAN_UNKNOWN',
-    advice: 'Google does not know the rate plan. Send the property data again.',
+    advice: 'Google does not know the rate plan. A full sync sends the property data again.',
   },
   '375': {
     class: 'connection',
@@ -46,7 +46,8 @@ export const OTA_CODES: Readonly<Record<string, Meaning>> = {
   '783': {
     class: 'package',
     code: 'RATE_PLAN_UNKNOWN',
-    advice: 'Google does not know the room or rate plan. Send the property data again.',
+    advice:
+      'Google does not know the room or rate plan. A full sync sends the property data again.',
   },
 };
 

@@ -6,10 +6,12 @@ import type { Change } from '../contract.ts';
 import { channelEntry } from '../registry.ts';
 import { contextOf, fullSync } from '../testing/calendar.ts';
 import { testConnection } from '../testing/connections.ts';
+import { testContent } from '../testing/content.ts';
 import { wireText } from '../testing/golden.ts';
 import { targetOf } from '../transport/hosts.ts';
 import { descendants, parseXml, type XmlElement } from '../xml.ts';
 import { googleAuthenticator } from './auth.ts';
+import { googleContent } from './content.ts';
 import { googleConnector } from './index.ts';
 import { overlayGoogle } from './overlay.ts';
 import { propertyData } from './property-data.ts';
@@ -101,6 +103,25 @@ describe('messages to Google', () => {
       '140.50',
       '14050',
       '14.050',
+    ]);
+  });
+
+  it('says for how many guests a price is, as many as Google has a number for', () => {
+    const nights = span('price', 14_000, '2026-12-24', 4);
+    const guestsOf = (guests: (night: string) => number) => {
+      const context = { ...contextOf(today, 'EUR', nights), guests };
+      const [request] = googleConnector.plan(connection, nights, context).requests;
+      return descendants(parsed(request?.body ?? ''), 'RateAmountMessage').map((message) => [
+        descendants(message, 'StatusApplicationControl')[0]?.attributes.Start,
+        descendants(message, 'BaseByGuestAmt')[0]?.attributes.NumberOfGuests,
+      ]);
+    };
+    expect(guestsOf(() => 6)).toEqual([['2026-12-24', '6']]);
+    expect(guestsOf(() => 25)).toEqual([['2026-12-24', '20']]);
+    expect(guestsOf(() => 0)).toEqual([['2026-12-24', '2']]);
+    expect(guestsOf((night) => (night < '2026-12-26' ? 4 : 6))).toEqual([
+      ['2026-12-24', '4'],
+      ['2026-12-26', '6'],
     ]);
   });
 
@@ -263,6 +284,26 @@ describe('messages to Google', () => {
     [
       'property-data',
       () => propertyData([testProperty('h1', ['flexible', 'saver'])], 'overlay', NOW),
+    ],
+    [
+      'content',
+      () =>
+        googleContent.messages?.plan(
+          connection,
+          testContent({}, ['flexible', 'saver']),
+          'content/property_data',
+          NOW,
+        ),
+    ],
+    [
+      'content-with-a-name-alone',
+      () =>
+        googleContent.messages?.plan(
+          connection,
+          testContent({ content: null, max_guests: 25 }, ['flexible']),
+          'content/property_data',
+          NOW,
+        ),
     ],
   ])('%s', async (name, build) => {
     const request = build();

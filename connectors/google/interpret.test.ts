@@ -6,7 +6,7 @@ import { contextOf } from '../testing/calendar.ts';
 import { testConnection } from '../testing/connections.ts';
 import { googleAuthenticator } from './auth.ts';
 import { googleConnector } from './index.ts';
-import { parsePropertyDataReply, propertyData } from './property-data.ts';
+import { interpretPropertyData, propertyData } from './property-data.ts';
 import { testProperty } from './testing/property.ts';
 
 const today = '2026-11-01' as PlainDate;
@@ -31,7 +31,7 @@ const RULES = [
 const answer = (content: string, status = 200): ChannelResponse => ({
   status,
   headers: {},
-  body: `<?xml version="1.0"?><OTA_HotelRateAmountNotifRS xmlns="http://www.opentravel.org/OTA/2003/05" TimeStamp="2026-12-01T08:00:00Z" EchoToken="e1" Version="3.0">${content}</OTA_HotelRateAmountNotifRS>`,
+  body: `<?xml version="1.0"?><OTA_HotelRateAmountNotifRS xmlns="http://www.opentravel.org/OTA/2003/05" TimeStamp="2026-12-01T08:00:00Z" Version="3.0">${content}</OTA_HotelRateAmountNotifRS>`,
 });
 const errors = (...all: readonly (readonly [type: number, code: number, text: string])[]) =>
   `<Errors>${all.map(([type, code, text]) => `<Error Type="${type}" Code="${code}" Status="NotProcessed" ShortText="${text}"/>`).join('')}</Errors>`;
@@ -54,6 +54,29 @@ describe('answers to an OTA message', () => {
         code: 'CHANNEL_RESPONSE_MALFORMED',
       });
   });
+
+  it.each(['<Success/>', errors([3, 450, "Price (package 'p1', date '2026-12-25')"])])(
+    'proves nothing when it answers another message: %s',
+    (content) => {
+      const [request] = googleConnector.plan(
+        connection,
+        PRICES,
+        contextOf(today, 'EUR', PRICES),
+      ).requests;
+      const token = /EchoToken="([^"]*)"/.exec(request?.body ?? '')?.[1] ?? '';
+      const answering = (echo: string) => {
+        const { body, ...rest } = answer(content);
+        return { ...rest, body: body.replace(' Version', ` EchoToken="${echo}" Version`) };
+      };
+      expect(interpret(PRICES, answering(token)).kind).toBe(
+        content === '<Success/>' ? 'applied' : 'refused',
+      );
+      expect(interpret(PRICES, answering('of-another-message'))).toMatchObject({
+        kind: 'unknown',
+        code: 'CHANNEL_RESPONSE_MALFORMED',
+      });
+    },
+  );
 
   it('blames the one cell that an error names', () => {
     const text = "Price '150.00' is not valid (package 'p1', date '2026-12-25')";
@@ -198,7 +221,7 @@ describe('the partner key', () => {
 
 describe('property data', () => {
   const reply = (content: string, status = 200) =>
-    parsePropertyDataReply({
+    interpretPropertyData({
       status,
       headers: {},
       body: `<TransactionResponse timestamp="2026-12-01T08:00:00Z" id="t1" partner="p">${content}</TransactionResponse>`,
@@ -207,24 +230,21 @@ describe('property data', () => {
     `<Issues><Issue code="1012" status="${status}">Capacity is over the maximum limit</Issue></Issues>`;
 
   it('is accepted with warnings, and refused by errors and failures', () => {
-    expect(reply('<Success/>')).toEqual({ kind: 'accepted', warnings: [] });
-    expect(reply(`<Success/>${issues('warning')}`)).toMatchObject({
-      kind: 'accepted',
-      warnings: [{ code: '1012', status: 'warning' }],
-    });
+    expect(reply('<Success/>')).toEqual({ kind: 'applied' });
+    expect(reply(`<Success/>${issues('warning')}`)).toEqual({ kind: 'applied' });
     for (const status of ['error', 'failure', 'a new word'])
       expect(reply(`<Success/>${issues(status)}`)).toMatchObject({
         kind: 'refused',
         code: 'CHANNEL_VALUE_REFUSED',
-        issues: [{ text: 'Capacity is over the maximum limit' }],
+        message: `${status === 'error' ? 'error' : 'failure'} 1012 Capacity is over the maximum limit`,
       });
   });
 
   it.each([
     [200, '', { kind: 'unknown', code: 'CHANNEL_RESPONSE_MALFORMED' }],
     [400, '', { kind: 'refused', code: 'CHANNEL_VALUE_REFUSED' }],
-    [401, '', { kind: 'refused', code: 'CHANNEL_UNAUTHORIZED' }],
-    [403, '', { kind: 'refused', code: 'CHANNEL_FORBIDDEN' }],
+    [401, '', { kind: 'unauthorized' }],
+    [403, '', { kind: 'connection_fault', code: 'CHANNEL_FORBIDDEN' }],
     [429, '', { kind: 'rate_limited', retryAfterMs: null }],
     [503, '', { kind: 'unknown', code: 'CHANNEL_UNAVAILABLE' }],
   ])('reads %i %s', (status, content, expected) => {

@@ -1,9 +1,10 @@
 import type { FieldName } from '../../schemas/generated/types.ts';
-import { culprits, readNames } from '../attribution.ts';
+import { culprits, readable, readNames } from '../attribution.ts';
 import type { Change, ChannelResponse, Outcome, PlannedRequest, Refusal } from '../contract.ts';
 import { outcomeOfStatus, shorten } from '../http-outcome.ts';
 import { meaningOfError } from './errors.ts';
 import { type OtaError, readReply } from './reply.ts';
+import { echoTokenOf } from './wire.ts';
 
 const WORDS: readonly (readonly [RegExp, FieldName])[] = [
   [/\bprices?\b|\bamount(?:after|before)tax\b/i, 'price'],
@@ -19,7 +20,7 @@ const SPAN = /\d{4}-\d{2}-\d{2}\D{1,20}?(?:to|until|through|end)\D{1,20}?\d{4}-\
 
 /**
  * What an answer to an OTA message means. A status of 200 says that it arrived; `Success` or `Errors` in the body decide, for the message as
- * a whole. Source: developers.google.com/hotels, XML reference of the three messages, and Google's type file `ota_response_types`.
+ * a whole. A reply that names another message than ours by its `EchoToken` proves nothing. Source: developers.google.com/hotels, XML reference of the three messages, and Google's type file `ota_response_types`.
  */
 export function interpretGoogle(request: PlannedRequest, response: ChannelResponse): Outcome {
   const reply = readReply(response);
@@ -28,6 +29,8 @@ export function interpretGoogle(request: PlannedRequest, response: ChannelRespon
   const byStatus = outcomeOfStatus(response, words);
   if (byStatus) return byStatus;
   if (reply?.kind !== 'ota' || (!reply.success && errors.length === 0)) return unreadable(response);
+  if (reply.echoToken !== undefined && reply.echoToken !== echoTokenOf(request.body ?? ''))
+    return unproven('the answer belongs to another message');
   if (errors.length === 0) {
     return response.status < 300 ? { kind: 'applied' } : unreadable(response);
   }
@@ -52,7 +55,7 @@ function outcomeOfErrors(
       : { kind: 'unknown', code: found.code, message };
   }
   const refused = new Map<Change, Refusal>();
-  for (const { error, meaning } of read) {
+  for (const { error, meaning } of readable(read).read) {
     const blamed =
       meaning.class === 'package' ? ofPackage(changes, error) : ofCells(changes, error);
     for (const change of blamed)
@@ -97,9 +100,9 @@ function unreadable({ status }: ChannelResponse): Outcome {
         code: 'CHANNEL_VALUE_REFUSED',
         message: `HTTP ${status} without a readable reason`,
       }
-    : {
-        kind: 'unknown',
-        code: 'CHANNEL_RESPONSE_MALFORMED',
-        message: 'the answer is no reply to an OTA message',
-      };
+    : unproven('the answer is no reply to an OTA message');
+}
+
+function unproven(message: string): Outcome {
+  return { kind: 'unknown', code: 'CHANNEL_RESPONSE_MALFORMED', message };
 }

@@ -5,6 +5,9 @@ import type { Manifest } from '../contract.ts';
 /** Nights that Google takes, counted from today. Source: developers.google.com/hotels, ARI guide ("330 days"). */
 const HORIZON_DAYS = 330;
 
+/** Most guests of a room, of a package and of a price. Source: feed status error 1012. */
+export const MAX_GUESTS = 20;
+
 /** Longest stay that Google shows. Source: as above. */
 export const LONGEST_STAY_NIGHTS = 30;
 /**
@@ -13,6 +16,11 @@ export const LONGEST_STAY_NIGHTS = 30;
  */
 export const NO_MIN_NIGHTS = 1;
 export const NO_MAX_NIGHTS = LONGEST_STAY_NIGHTS;
+
+/** More guests than Google has a number for are shown as its largest, in the room and in its prices. */
+export function guestsAtGoogle(guests: number): number {
+  return Math.min(MAX_GUESTS, guests);
+}
 
 const FIELDS: readonly FieldName[] = [
   'availability',
@@ -42,6 +50,9 @@ export const googleManifest: Manifest = {
     closed_to_departure: HORIZON_DAYS,
   },
   fields: FIELDS,
+  // A message about a room or package that no property data has described is refused.
+  content: 'first',
+  pricesNameGuests: true,
   // Google shows no stored ARI: what was lost is set right by the overlay (`overlay.ts`).
   ratePlans: 'all',
   readBackFields: [],

@@ -1,6 +1,6 @@
 import type { Connection } from '../../schemas/generated/types.ts';
 import type { Change, Plan, PlanContext, PlannedRequest } from '../contract.ts';
-import { type Objection, screen } from '../screening.ts';
+import { screen } from '../screening.ts';
 import { type Element, inventories, rateAmounts, restrictions } from './elements.ts';
 import { googleManifest } from './manifest.ts';
 import { MAX_CONTENT_BYTES, type MessageKind, otaRequest } from './wire.ts';
@@ -14,7 +14,7 @@ export function planGoogle(
   changes: readonly Change[],
   context: PlanContext,
 ): Plan {
-  const { sendable, refused } = screen(googleManifest, connection, changes, context, object);
+  const { sendable, refused } = screen(googleManifest, connection, changes, context);
   const units = sendable.filter(({ field }) => field === 'availability');
   const prices = sendable.filter(({ field }) => field === 'price');
   const rules = sendable.filter(({ field }) => field !== 'availability' && field !== 'price');
@@ -26,11 +26,6 @@ export function planGoogle(
   const opens = units.some(({ value }) => value > 0);
   return { requests: opens ? [...rest, ...inventory] : [...inventory, ...rest], refused };
 }
-
-const object: Objection = ({ field, value }) =>
-  field === 'price' && value <= 0
-    ? { code: 'PRICE_OUT_OF_BOUNDS', advice: 'a price is more than 0' }
-    : undefined;
 
 /** The messages of one kind, in order of time. Rates go as `Delta`: other nights keep theirs. */
 export function messages(
@@ -69,7 +64,7 @@ function elementsOf(
     case 'hotel_avail_notif':
       return restrictions(room, changes);
     case 'hotel_rate_amount_notif':
-      return rateAmounts(room, changes, context.currency);
+      return rateAmounts(room, changes, context);
     case 'hotel_inv_count_notif':
       return inventories(room, changes);
   }

@@ -1,15 +1,13 @@
-import type { ErrorCode } from '../../schemas/errors.ts';
 import { ParityError } from '../../schemas/errors.ts';
-import type { ChannelRequest, ChannelResponse } from '../contract.ts';
+import type { ChannelRequest, ChannelResponse, Outcome } from '../contract.ts';
 import { outcomeOfStatus, shorten } from '../http-outcome.ts';
 import { xml } from '../xml.ts';
-import { type Issue, readReply } from './reply.ts';
+import { MAX_GUESTS } from './manifest.ts';
+import { readReply } from './reply.ts';
 import { transactionRequest } from './wire.ts';
 
 /** Rooms, and packages, of one property. Source: Google's guide to property data. */
 const MAX_ENTRIES = 3_000;
-/** Largest `Capacity` and `Occupancy`. Source: feed status error 1012. */
-const MAX_GUESTS = 20;
 
 /** A text in one language (BCP 47: `en`, `de`). Google asks for English and, where it differs, the language of the place. */
 export interface LocalizedText {
@@ -37,8 +35,8 @@ export interface PackageContent {
   readonly description: readonly LocalizedText[];
   /** Guests that the package is meant for; null: as many as the room sleeps. */
   readonly guests: number | null;
-  /** Whole days before arrival up to which a cancellation costs nothing; null: it always costs. */
-  readonly freeCancellationDays: number | null;
+  /** Whole days before arrival up to which a cancellation costs nothing; null: it always costs; undefined: not said. */
+  readonly freeCancellationDays: number | null | undefined;
 }
 
 /**
@@ -53,15 +51,18 @@ export function propertyData(
   action: 'overlay' | 'delta',
   now: number,
 ): ChannelRequest {
-  const sets = properties.map((property) =>
-    xml('PropertyDataSet', { action }, [
-      xml('Property', {}, property.propertyId),
-      roomData(property),
-      ...property.packages.map((one) => packageData(one, property.guests)),
-    ]),
-  );
+  const sets = properties.map((property) => propertyDataSet(property, action));
   if (sets.length === 0) throw invalid('a property data message names a property');
   return transactionRequest(sets.join(''), now);
+}
+
+/** The part of one property. @throws as `propertyData` */
+export function propertyDataSet(property: PropertyContent, action: 'overlay' | 'delta'): string {
+  return xml('PropertyDataSet', { action }, [
+    xml('Property', {}, property.propertyId),
+    roomData(property),
+    ...property.packages.map((one) => packageData(one, property.guests)),
+  ]);
 }
 
 function roomData(property: PropertyContent): string {
@@ -83,13 +84,16 @@ function packageData(content: PackageContent, capacity: number): string {
     xml('PackageID', {}, content.ratePlanId),
     xml('Name', {}, texts(content.name)),
     ...(description.length === 0 ? [] : [xml('Description', {}, texts(description))]),
-    xml('Refundable', {
-      available: freeCancellationDays === null ? '0' : '1',
-      refundable_until_days:
-        freeCancellationDays === null ? undefined : String(freeCancellationDays),
-    }),
+    ...(freeCancellationDays === undefined ? [] : [refundable(freeCancellationDays)]),
     xml('Occupancy', {}, guests(content.guests ?? capacity)),
   ]);
+}
+
+function refundable(freeDays: number | null): string {
+  return xml('Refundable', {
+    available: freeDays === null ? '0' : '1',
+    refundable_until_days: freeDays === null ? undefined : String(freeDays),
+  });
 }
 
 function texts(all: readonly LocalizedText[]): string[] {
@@ -107,38 +111,21 @@ function invalid(what: string): ParityError {
   return new ParityError('EVENT_VALUE_INVALID', what);
 }
 
-export type PropertyDataOutcome =
-  /** Stored; `warnings` are for the owner. */
-  | { readonly kind: 'accepted'; readonly warnings: readonly Issue[] }
-  | {
-      readonly kind: 'refused';
-      readonly code: ErrorCode;
-      readonly message: string;
-      readonly issues: readonly Issue[];
-    }
-  | { readonly kind: 'rate_limited'; readonly retryAfterMs: number | null }
-  /** 5xx or unreadable: repeat it, it is absolute. */
-  | { readonly kind: 'unknown'; readonly code: ErrorCode; readonly message: string };
-
-/** Reads the answer: issues of status `error` and `failure` refuse it, whatever else it says. */
-export function parsePropertyDataReply(response: ChannelResponse): PropertyDataOutcome {
+/** What the answer means: issues of status `error` and `failure` refuse the message, whatever else it says; warnings stand in the log alone. */
+export function interpretPropertyData(response: ChannelResponse): Outcome {
   const reply = readReply(response);
   const issues = reply?.kind === 'transaction' ? reply.issues : [];
   const message = shorten(
     issues.map(({ code, status, text }) => `${status} ${code} ${text}`).join(' | '),
   );
   const byStatus = outcomeOfStatus(response, message);
-  if (byStatus?.kind === 'rate_limited' || byStatus?.kind === 'unknown') return byStatus;
-  if (byStatus?.kind === 'connection_fault')
-    return { kind: 'refused', code: byStatus.code, message: byStatus.message, issues };
-  if (byStatus)
-    return { kind: 'refused', code: 'CHANNEL_UNAUTHORIZED', message: 'HTTP 401', issues };
+  if (byStatus) return byStatus;
   if (issues.some(({ status }) => status !== 'warning') || response.status >= 300) {
     return {
       kind: 'refused',
+      refused: [],
       code: 'CHANNEL_VALUE_REFUSED',
       message: message || `HTTP ${response.status} without a readable reason`,
-      issues,
     };
   }
   if (reply?.kind !== 'transaction' || !reply.success) {
@@ -148,5 +135,5 @@ export function parsePropertyDataReply(response: ChannelResponse): PropertyDataO
       message: 'the answer is no reply to a Transaction',
     };
   }
-  return { kind: 'accepted', warnings: issues };
+  return { kind: 'applied' };
 }

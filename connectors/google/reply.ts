@@ -1,4 +1,5 @@
 import { codeOf } from '../../schemas/errors.ts';
+import { searchable } from '../attribution.ts';
 import type { ChannelResponse } from '../contract.ts';
 import { child, descendants, parseXml, type XmlElement } from '../xml.ts';
 
@@ -12,7 +13,13 @@ export interface OtaError {
 
 /** What the body of an answer says; undefined: it is none of Google's. */
 export type Reply =
-  | { readonly kind: 'ota'; readonly success: boolean; readonly errors: readonly OtaError[] }
+  | {
+      readonly kind: 'ota';
+      /** Of the message that it answers, where the reply says it. */
+      readonly echoToken: string | undefined;
+      readonly success: boolean;
+      readonly errors: readonly OtaError[];
+    }
   | {
       readonly kind: 'transaction';
       readonly success: boolean;
@@ -32,7 +39,12 @@ export function readReply(response: ChannelResponse): Reply | undefined {
   if (!root) return undefined;
   const success = child(root, 'Success') !== undefined;
   if (/^OTA_\w+RS$/.test(root.name))
-    return { kind: 'ota', success, errors: descendants(root, 'Error').map(otaError) };
+    return {
+      kind: 'ota',
+      echoToken: root.attributes.EchoToken,
+      success,
+      errors: descendants(root, 'Error').map(otaError),
+    };
   if (!/Transaction/.test(root.name)) return undefined;
   return { kind: 'transaction', success, issues: descendants(root, 'Issue').map(issue) };
 }
@@ -42,7 +54,7 @@ function otaError({ attributes, text }: XmlElement): OtaError {
   return {
     type: attributes.Type ?? '',
     code: attributes.Code ?? '',
-    text: [...new Set(words)].filter(Boolean).join(': ') || 'refused without a text',
+    text: searchable([...new Set(words)].filter(Boolean).join(': ')) || 'refused without a text',
   };
 }
 

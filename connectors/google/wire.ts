@@ -74,6 +74,11 @@ function instant(now: number): string {
   return `${new Date(now).toISOString().slice(0, 19)}Z`;
 }
 
+/** The token of a message that `otaRequest` wrote. */
+export function echoTokenOf(body: string): string | undefined {
+  return /EchoToken="([^"]*)"/.exec(body)?.[1];
+}
+
 /** Names the message by what it says, so that the same plan is the same bytes. Google takes letters, digits, `_` and `-`. */
 function echoToken(...parts: readonly string[]): string {
   return createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, 22);

@@ -31,12 +31,14 @@ export function contextOf(
   today: PlainDate,
   currency: string,
   desired: readonly Change[] = [],
+  guests = 2,
 ): PlanContext {
   const values = new Map(desired.map((change) => [cellName(change), change.value]));
   return {
     today,
     now: Date.parse(`${today}T08:30:00Z`),
     currency,
+    guests: () => guests,
     desired: (night, field, ratePlanId) =>
       values.get(cellName({ night, field, ratePlanId })) ?? null,
   };

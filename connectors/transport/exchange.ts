@@ -3,9 +3,6 @@ import type { ErrorCode } from '../../schemas/errors.ts';
 import type { ChannelRequest } from '../contract.ts';
 import type { NotSentReason, SendOptions, TransportResult } from './port.ts';
 
-/** Longest answer that anybody reads, bytes. */
-export const MAX_RESPONSE_BYTES = 16 * 1_024 * 1_024;
-
 /** A request on its way down the stack. */
 export interface Call {
   readonly channel: ChannelType;
@@ -43,6 +40,15 @@ export function notSent(
   durationMs = 0,
 ): TransportResult {
   return { kind: 'notSent', reason, code, message, durationMs };
+}
+
+/** Longest answer where the sender names none, bytes. */
+export const DEFAULT_ANSWER_BYTES = 16 * 1_024 * 1_024;
+
+/** A call whose answer is longer than its sender reads. */
+export function overlong(maxBytes: number, durationMs: number): TransportResult {
+  const message = `the answer is longer than ${maxBytes} bytes`;
+  return { kind: 'ambiguous', code: 'CHANNEL_RESPONSE_MALFORMED', message, durationMs };
 }
 
 /** A call that was aborted before its first byte: by the deadline, or by its owner. */

@@ -1,6 +1,13 @@
 import type { Clock } from '../../runtime/ports.ts';
 import type { ChannelResponse } from '../contract.ts';
-import { abortedSent, abortedUnsent, type Call, MAX_RESPONSE_BYTES, notSent } from './exchange.ts';
+import {
+  abortedSent,
+  abortedUnsent,
+  type Call,
+  DEFAULT_ANSWER_BYTES,
+  notSent,
+  overlong,
+} from './exchange.ts';
 import type { TransportResult } from './port.ts';
 import type { Carrier } from './transport.ts';
 
@@ -54,10 +61,11 @@ async function exchange(call: Call, platform: Platform, clock: Clock): Promise<T
     headers: Object.fromEntries(headers),
     body: request.body ?? '',
   };
+  const { maxAnswerBytes = DEFAULT_ANSWER_BYTES } = call.options;
   const answered = platform(wire).then(
     (response): TransportResult =>
-      response.body.length > MAX_RESPONSE_BYTES
-        ? oversized(elapsed())
+      Buffer.byteLength(response.body) > maxAnswerBytes
+        ? overlong(maxAnswerBytes, elapsed())
         : { kind: 'response', response, durationMs: elapsed() },
     (error: unknown): TransportResult => {
       const message = error instanceof Error ? error.message : String(error);
@@ -74,9 +82,4 @@ async function exchange(call: Call, platform: Platform, clock: Clock): Promise<T
       resolve(result);
     });
   });
-}
-
-function oversized(durationMs: number): TransportResult {
-  const message = `the answer has more than ${MAX_RESPONSE_BYTES} bytes`;
-  return { kind: 'ambiguous', code: 'CHANNEL_RESPONSE_MALFORMED', message, durationMs };
 }

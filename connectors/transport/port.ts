@@ -40,6 +40,8 @@ export interface SendOptions {
   readonly traceparent?: string | null;
   /** Longest life of the request in ms, from the first byte of the connect to the last of the answer. Default 20 000. */
   readonly timeoutMs?: number;
+  /** Longest answer that is read, bytes; a longer one is `ambiguous` (CHANNEL_RESPONSE_MALFORMED). Default 16 MiB, room for a page of a poll. */
+  readonly maxAnswerBytes?: number;
 }
 
 export type TransportResult =

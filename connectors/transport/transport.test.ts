@@ -210,10 +210,44 @@ describe('undici carrier', () => {
 
   it('gives up on an answer that is too large', async () => {
     const { url } = await listen((_incoming, _body, outgoing) => outgoing.end('x'.repeat(2_000)));
-    expect(await send(undiciTo(url, { maxResponseBytes: 1_000 }))).toMatchObject({
+    expect(await send(undiciTo(url), { maxAnswerBytes: 1_000 })).toMatchObject({
       kind: 'ambiguous',
       code: 'CHANNEL_RESPONSE_MALFORMED',
     });
+  });
+
+  it('does so in the same process too', async () => {
+    const large: Platform = () =>
+      Promise.resolve({ status: 200, headers: {}, body: 'ü'.repeat(600) });
+    const transport = over(createInProcessCarrier(large, clock));
+    expect(await send(transport, { maxAnswerBytes: 1_000 })).toMatchObject({
+      kind: 'ambiguous',
+      code: 'CHANNEL_RESPONSE_MALFORMED',
+    });
+    expect(await send(transport)).toMatchObject({ kind: 'response' });
+  });
+
+  it('lets many that hang keep no other waiting', async () => {
+    const { url, requests } = await listen((incoming, _body, outgoing) => {
+      if (!incoming.url?.endsWith('/hang')) outgoing.end('ok');
+    });
+    const transport = undiciTo(url);
+    const lease = new AbortController();
+    const to = (path: string) =>
+      transport.send(
+        channel,
+        { ...request, path },
+        { ...signedBy(null), unsigned: true, signal: lease.signal },
+      );
+    // 64 hotels, each with the four requests that a manifest allows.
+    let over = 0;
+    const hanging = Array.from({ length: 64 * 4 }, () => to('/hang').finally(() => over++));
+    await expect.poll(() => requests.length, { timeout: 10_000 }).toBe(hanging.length);
+    const others = await Promise.all(Array.from({ length: 20 }, () => to('/ok')));
+    expect(others.map(({ kind }) => kind)).toEqual(others.map(() => 'response'));
+    expect(over).toBe(0);
+    lease.abort();
+    await Promise.all(hanging);
   });
 
   it('takes a request back in the turn of its write, without a byte and without losing the socket', async () => {

@@ -2,7 +2,14 @@ import { type Dispatcher, errors, Pool } from 'undici';
 import type { Clock } from '../../runtime/ports.ts';
 import type { ChannelResponse } from '../contract.ts';
 import { DEFAULT_TIMEOUT_MS } from './deadline.ts';
-import { abortedSent, abortedUnsent, type Call, MAX_RESPONSE_BYTES, notSent } from './exchange.ts';
+import {
+  abortedSent,
+  abortedUnsent,
+  type Call,
+  DEFAULT_ANSWER_BYTES,
+  notSent,
+  overlong,
+} from './exchange.ts';
 import { type BaseUrls, targetOf } from './hosts.ts';
 import type { TransportResult } from './port.ts';
 import type { Carrier } from './transport.ts';
@@ -12,16 +19,16 @@ export interface UndiciOptions {
   readonly clock: Clock;
   /** Ms until a connection must stand. Default 5 000. */
   readonly connectTimeoutMs?: number;
-  /** Longest answer in bytes. Default 16 MiB. */
-  readonly maxResponseBytes?: number;
-  /** Sockets per host. Default 64. */
+  /**
+   * Sockets per host. Default 1 024: how many requests are out is for the limits and the manifest to say. This is a fuse, far above what a few
+   * hundred hotels that hang can hold (each no more than the manifest's `concurrency`, until its breaker opens), so they keep no other hotel waiting.
+   */
   readonly connectionsPerHost?: number;
 }
 
 const DEFAULTS = {
   connectTimeoutMs: 5_000,
-  maxResponseBytes: MAX_RESPONSE_BYTES,
-  connectionsPerHost: 64,
+  connectionsPerHost: 1_024,
 };
 /** Idle sockets are kept this long; platforms close theirs after a minute or so. */
 const KEEP_ALIVE_MS = 30_000;
@@ -54,7 +61,7 @@ export function createUndiciCarrier(options: UndiciOptions): Carrier {
         call.request.host,
         call.request.path,
       );
-      return new Answer(call, settings.clock, settings.maxResponseBytes).via(poolOf(origin), path);
+      return new Answer(call, settings.clock).via(poolOf(origin), path);
     },
     close: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()));
@@ -83,10 +90,10 @@ class Answer implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #settle: (result: TransportResult) => void = () => undefined;
 
-  constructor(call: Call, clock: Clock, maxBytes: number) {
+  constructor(call: Call, clock: Clock) {
     this.#call = call;
     this.#clock = clock;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = call.options.maxAnswerBytes ?? DEFAULT_ANSWER_BYTES;
     this.#started = clock.monotonic();
   }
 
@@ -157,14 +164,13 @@ class Answer implements Dispatcher.DispatchHandler {
       );
       return;
     }
+    if (error instanceof errors.ResponseExceededMaxSizeError) {
+      this.#end(overlong(this.#maxBytes, durationMs));
+      return;
+    }
     const timeout =
       error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError;
-    const oversized = error instanceof errors.ResponseExceededMaxSizeError;
-    const code = timeout
-      ? 'CHANNEL_TIMEOUT'
-      : oversized
-        ? 'CHANNEL_RESPONSE_MALFORMED'
-        : 'CHANNEL_UNREACHABLE';
+    const code = timeout ? 'CHANNEL_TIMEOUT' : 'CHANNEL_UNREACHABLE';
     this.#end({ kind: 'ambiguous', code, message: messageOf(error), durationMs });
   }
 

@@ -7,7 +7,7 @@ export interface IndexShape {
   readonly root: string;
   readonly entry: string;
   readonly url: string;
-  /** Entries name the unit too; those of listings do not. */
+  /** Entries name the unit too; those of listings do not, and of a listing there is one, whatever the number of its units. */
   readonly ofUnits: boolean;
 }
 
@@ -19,10 +19,20 @@ export function contentIndex(shape: IndexShape, advertisers: readonly Advertiser
   const content = advertisers.map(({ id, entries }) =>
     xml('advertiser', {}, [
       leaf('assignedId', id),
-      ...entries.map((entry) => entryElement(shape, entry)),
+      ...(shape.ofUnits ? entries : oneOfEachListing(entries)).map((entry) =>
+        entryElement(shape, entry),
+      ),
     ]),
   );
   return document(xml(shape.root, {}, [leaf('documentVersion', DOCUMENT_VERSION), ...content]));
+}
+
+/** The first of each: an index that names a listing twice is refused whole. */
+function oneOfEachListing(entries: readonly IndexEntry[]): readonly IndexEntry[] {
+  const first = new Map<string, IndexEntry>();
+  for (const entry of entries)
+    if (!first.has(entry.connection.listing)) first.set(entry.connection.listing, entry);
+  return [...first.values()];
 }
 
 function entryElement(shape: IndexShape, { connection, url, updatedAt }: IndexEntry): string {

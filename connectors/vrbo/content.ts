@@ -1,26 +1,24 @@
-import type { Connection } from '../../schemas/generated/types.ts';
-import { xml } from '../xml.ts';
-import { document, leaf, unitIds, unitOf } from './wire.ts';
+import type { Connection, DesiredContent } from '../../schemas/generated/types.ts';
+import type { ContentCodec, ContentField, ContentPart } from '../content.ts';
+import { versionOf } from '../content.ts';
+import { configurationDocument, missingInConfiguration } from './configuration.ts';
+import { listingDocument, missingInListing } from './listing.ts';
 
-/**
- * Policies of a unit, as far as they follow from how Parity works: bookings are confirmed at once, and the price of a quote holds. Everything
- * else (cancellation, house rules, occupancy, payment) is the owner's and stands in the defaults of the advertiser at the platform.
- */
-export function configurationDocument(connection: Connection): string {
-  const configuration = xml('lodgingConfiguration', {}, [
-    xml('bookingPolicy', {}, [leaf('policy', 'INSTANT')]),
-    xml('pricingPolicy', {}, [leaf('policy', 'GUARANTEED')]),
-  ]);
-  return document(xml('lodgingConfigurationContent', {}, [...unitIds(connection), configuration]));
-}
+export const LISTING: ContentField = 'content/listing';
+export const CONFIGURATION: ContentField = 'content/configuration';
 
-/** The listing and its unit by their ids and currency. Texts, photos and amenities are not known here. */
-export function listingDocument(connection: Connection, currency: string): string {
-  const unit = xml('unit', {}, [
-    leaf('externalId', unitOf(connection)),
-    xml('unitMonetaryInformation', {}, [leaf('currency', currency)]),
-  ]);
-  return document(
-    xml('listing', {}, [leaf('externalId', connection.listing), xml('units', {}, [unit])]),
-  );
-}
+type Render = (connection: Connection, content: DesiredContent) => string;
+
+/** Two documents are content alone. Fees and taxes stand in the rates, which come and go with the prices. */
+export const vrboContent: ContentCodec = {
+  parts: (connection, content) => {
+    const part = (field: ContentField, missing: readonly string[], render: Render): ContentPart => {
+      const text = missing.length > 0 ? missing.join('\n') : render(connection, content);
+      return { field, version: versionOf(text), missing };
+    };
+    return [
+      part(CONFIGURATION, missingInConfiguration(content), configurationDocument),
+      part(LISTING, missingInListing(content), listingDocument),
+    ];
+  },
+};

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { addDays, type PlainDate } from '../../schemas/domain/plain-date.ts';
 import { codeOf } from '../../schemas/errors.ts';
 import type { FieldName } from '../../schemas/generated/types.ts';
+import { readIndex } from '../../simulators/vrbo/content-index.ts';
 import {
   openDocument,
   priceOf,
@@ -176,6 +177,27 @@ describe('reading back', () => {
       }
     })();
     expect(codeOf(error)).toBe('CHANNEL_RESPONSE_MALFORMED');
+  });
+});
+
+describe('an index', () => {
+  const entry = (listing: string, unit: string) => ({
+    connection: { listing, room_id: unit },
+    url: `https://parity.test/documents/vrbo/c/${unit}/x`,
+    updatedAt: 1_793_000_000_000,
+  });
+  const entries = [entry('8801', '8801-1'), entry('8801', '8801-2'), entry('8802', '8802-1')];
+
+  it('names a listing once, however many units it has, and each unit elsewhere', () => {
+    const indexed = (kind: 'listing' | 'availability') =>
+      readIndex(kind, codec.index(kind, [{ id: 'adv-7', entries }]).body).map(
+        ({ listing, unit, url }) => [listing, unit, url],
+      );
+    expect(indexed('listing')).toEqual([
+      ['8801', null, entries[0]!.url],
+      ['8802', null, entries[2]!.url],
+    ]);
+    expect(indexed('availability').map(([, unit]) => unit)).toEqual(['8801-1', '8801-2', '8802-1']);
   });
 });
 

@@ -1,12 +1,15 @@
 import { ParityError } from '../../schemas/errors.ts';
 import type { Connection } from '../../schemas/generated/types.ts';
 import type { DocumentCodec, DocumentKind, DocumentView, RenderedDocument } from '../documents.ts';
+import { descendants } from '../xml.ts';
 import { availabilityDocument, readAvailability } from './availability.ts';
-import { configurationDocument, listingDocument } from './content.ts';
+import { configurationDocument } from './configuration.ts';
+import { CONFIGURATION, LISTING } from './content.ts';
 import { contentIndex, type IndexShape } from './content-index.ts';
 import { contentHint } from './hint.ts';
+import { listingDocument } from './listing.ts';
 import { ratesDocument, readRates } from './rates.ts';
-import { XML_TYPE } from './wire.ts';
+import { readContent, XML_TYPE } from './wire.ts';
 
 interface Kind extends DocumentKind {
   readonly index: IndexShape;
@@ -48,25 +51,35 @@ const KINDS: readonly Kind[] = [
   },
   {
     name: 'configuration',
-    fields: [],
+    fields: [CONFIGURATION],
+    isStatic: true,
     index: {
       root: 'advertiserLodgingConfigurationContentIndex',
       entry: 'lodgingConfigurationContentIndexEntry',
       url: 'lodgingConfigurationContentUrl',
       ofUnits: true,
     },
-    render: configurationDocument,
+    render: (connection, view) => {
+      const content = view.content(CONFIGURATION);
+      if (content) return configurationDocument(connection, content);
+      return lastOf(connection, view, 'configuration', 'cancellationPolicy');
+    },
   },
   {
     name: 'listing',
-    fields: [],
+    fields: [LISTING],
+    isStatic: true,
     index: {
       root: 'advertiserListingContentIndex',
       entry: 'listingContentIndexEntry',
       url: 'listingUrl',
       ofUnits: false,
     },
-    render: (connection, { currency }) => listingDocument(connection, currency),
+    render: (connection, view) => {
+      const content = view.content(LISTING);
+      if (content) return listingDocument(connection, content);
+      return lastOf(connection, view, 'listing', 'adContent');
+    },
   },
 ];
 
@@ -86,6 +99,19 @@ export const vrboDocuments: DocumentCodec = {
   }),
   hint: contentHint,
 };
+
+/** A static document as it was, if it is of this listing and whole: it has `essential`. */
+function lastOf(
+  connection: Connection,
+  view: DocumentView,
+  name: string,
+  essential: string,
+): string | null {
+  const last = view.last(name);
+  if (last === null) return null;
+  const root = readContent(connection, last);
+  return root && descendants(root, essential).length > 0 ? last : null;
+}
 
 function kindOf(name: string): Kind {
   const kind = KINDS.find((one) => one.name === name);

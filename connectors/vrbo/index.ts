@@ -1,5 +1,6 @@
 import { ParityError } from '../../schemas/errors.ts';
 import type { Connector } from '../contract.ts';
+import { vrboContent } from './content.ts';
 import { vrboDocuments } from './documents.ts';
 import { vrboInbound } from './inbound.ts';
 import { vrboManifest } from './manifest.ts';
@@ -13,6 +14,7 @@ function connectorFor(channel: 'vrbo' | 'fewo_direkt'): Connector {
     plan: (connection, changes, context) => planVrbo(manifest, connection, changes, context),
     interpret: () => noRequests(),
     documents: vrboDocuments,
+    content: vrboContent,
     inbound: vrboInbound,
     readBack: () => noRequests(),
     parseReadBack: () => noRequests(),

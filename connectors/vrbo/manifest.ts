@@ -43,6 +43,7 @@ export function vrboManifest(channel: 'vrbo' | 'fewo_direkt'): Manifest {
       closed_to_departure: HORIZON_DAYS,
     },
     fields: FIELDS,
+    content: 'beside',
     // Our own documents are all that can be read.
     ratePlans: 'first',
     readBackFields: [],

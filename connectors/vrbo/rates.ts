@@ -6,8 +6,10 @@ import type { Observation } from '../contract.ts';
 import type { DocumentView } from '../documents.ts';
 import { child, childrenOf, descendants, path, xml } from '../xml.ts';
 import { RANGE_DAYS_MAX } from './manifest.ts';
+import { type RateTerms, rateTerms, termsIn } from './terms.ts';
 import { dateOf, document, leaf, malformed, readUnitDocument, unitIds } from './wire.ts';
 
+const NAME = 'rates';
 const ROOT = 'lodgingRateContent';
 /** Elements of the standard rates, in the order of the schema around `nightlyOverrides`. */
 const BEFORE = ['fri', 'mon'] as const;
@@ -41,12 +43,22 @@ export function ratesDocument(connection: Connection, view: DocumentView): strin
     xml('nightlyOverrides', {}, overrides),
     ...AFTER.map((day) => leaf(day, standard)),
   ]);
+  const { fees, taxRules } = termsOf(connection, view);
   const rate = xml('lodgingRate', {}, [
     leaf('currency', view.currency),
     leaf('externalId', plan),
+    fees,
     rates,
+    taxRules,
   ]);
   return document(xml(ROOT, {}, [...unitIds(connection), rate]));
+}
+
+function termsOf(connection: Connection, view: DocumentView): RateTerms {
+  if (view.terms) return rateTerms(view.terms);
+  const last = view.last(NAME);
+  const isOurs = last !== null && readUnitDocument(connection, last, ROOT) !== null;
+  return isOurs ? termsIn(last) : { fees: '', taxRules: '' };
 }
 
 function spansOf(view: DocumentView, plan: string): Span[] {

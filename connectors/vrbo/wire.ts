@@ -43,6 +43,14 @@ export function readUnitDocument(
   return isOurs ? root : null;
 }
 
+/** The root of a static document of ours, if it is of this listing. @throws ParityError CHANNEL_RESPONSE_MALFORMED */
+export function readContent(connection: Connection, body: string): XmlElement | null {
+  const root = parseXml(body, 'CHANNEL_RESPONSE_MALFORMED');
+  const id = child(root, root.name === 'listing' ? 'externalId' : 'listingExternalId')?.text;
+  const unit = child(root, 'unitExternalId')?.text ?? unitOf(connection);
+  return id === connection.listing && unit === unitOf(connection) ? root : null;
+}
+
 /** @throws ParityError CHANNEL_RESPONSE_MALFORMED */
 export function dateOf(element: XmlElement | undefined, name: string): PlainDate {
   try {

@@ -1,6 +1,6 @@
 import type { Connector } from '../../connectors/contract.ts';
 import type { EventRecordOf, Output, TableChange } from '../../runtime/stage.ts';
-import type { PlainMonth } from '../../schemas/domain/plain-date.ts';
+import type { PageName } from '../../schemas/domain/page.ts';
 import type {
   AcknowledgedPage,
   ChannelCommand,
@@ -36,7 +36,7 @@ export class DeliveryAgent {
   /** Takes over what the log holds. Nothing leaves before the commands that waited for the connection are applied and that is durable. */
   async restore(
     pages: readonly AcknowledgedPage[],
-    doubtful: ReadonlySet<PlainMonth>,
+    doubtful: ReadonlySet<PageName>,
     health: ConnectionHealth | undefined,
     waiting: readonly ChannelCommand[],
   ): Promise<void> {
@@ -45,8 +45,8 @@ export class DeliveryAgent {
     this.#outlet.kick();
   }
 
-  desiredChanged(change: TableChange, month: PlainMonth): void {
-    this.#state.refresh(month, change);
+  desiredChanged(change: TableChange, page: PageName): void {
+    this.#state.refresh(page, change);
     this.#outlet.kick(true);
   }
 

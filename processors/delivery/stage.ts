@@ -8,7 +8,8 @@ import type {
   TableChange,
   TableKey,
 } from '../../runtime/stage.ts';
-import type { PlainMonth } from '../../schemas/domain/plain-date.ts';
+import type { ChannelType } from '../../schemas/domain/ids.ts';
+import { pageNameOf } from '../../schemas/domain/page.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type {
   AcknowledgedPage,
@@ -16,6 +17,7 @@ import type {
   Connection,
 } from '../../schemas/generated/types.ts';
 import type { EventTopicName, TableName } from '../../topology/types.ts';
+import { ListingTurns } from '../limits/listing-turns.ts';
 import { DeliveryAgent } from './agent.ts';
 import { invalidCommand } from './commands/commands.ts';
 import { haveWaitedEnough, waitingIn, withWaiting } from './commands/waiting-commands.ts';
@@ -39,6 +41,8 @@ const OWN_TABLES = [
 export function deliveryStage(ports: DeliveryPorts): StageDefinition {
   const platforms = new Platforms(ports.environment);
   const hints = new Hints(ports);
+  const manifestOf = (channel: ChannelType) => ports.connectorOf(channel)?.manifest;
+  const serialised = { ...ports, budgets: new ListingTurns(ports.budgets, manifestOf) };
   return {
     name: 'delivery',
     groupId: 'delivery',
@@ -47,7 +51,7 @@ export function deliveryStage(ports: DeliveryPorts): StageDefinition {
     ownTables: OWN_TABLES,
     validate: invalidCommand,
     open: (context) =>
-      new DeliveryWorker({ context, platforms, hints, days: new PropertyDays() }, ports),
+      new DeliveryWorker({ context, platforms, hints, days: new PropertyDays() }, serialised),
   };
 }
 
@@ -87,9 +91,7 @@ class DeliveryWorker implements PartitionWorker {
     for (const change of changes) {
       if (change.topic !== 'channel.desired') continue;
       const slash = change.key.lastIndexOf('/');
-      this.#agents
-        .get(change.key.slice(0, slash))
-        ?.desiredChanged(change, change.key.slice(slash + 1) as PlainMonth);
+      this.#agents.get(change.key.slice(0, slash))?.desiredChanged(change, pageNameOf(change.key));
     }
   }
 
@@ -203,9 +205,7 @@ class DeliveryWorker implements PartitionWorker {
     const pages = keys
       .map((key) => tables.get('channel.acknowledged', key))
       .filter((page): page is AcknowledgedPage => page !== undefined);
-    const months = [...this.#doubtful]
-      .filter((key) => key.startsWith(prefix))
-      .map((key) => key.slice(prefix.length) as PlainMonth);
+    const months = [...this.#doubtful].filter((key) => key.startsWith(prefix)).map(pageNameOf);
     const health = tables.get('channel.health', id);
     const waiting = waitingIn(health).filter((command) => this.#isOf(connection, command));
     const agent = new DeliveryAgent(this.#shared, this.#ports, connector, connection);

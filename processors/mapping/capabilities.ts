@@ -5,7 +5,13 @@ import type { Connection, RatePlan } from '../../schemas/generated/types.ts';
 /** What mapping has to know about a channel: a part of its connector's manifest. */
 export type ChannelCapabilities = Pick<
   Manifest,
-  'fields' | 'ratePlans' | 'horizonDays' | 'priceStep' | 'longestStayNights'
+  | 'fields'
+  | 'ratePlans'
+  | 'horizonDays'
+  | 'priceStep'
+  | 'longestStayNights'
+  | 'content'
+  | 'pricesNameGuests'
 >;
 
 /** Undefined: this build has no connector for the channel. */
@@ -28,12 +34,16 @@ export interface Outbound {
   /** Availability and restrictions. */
   readonly availability: boolean;
   readonly price: boolean;
+  /** Texts, guests and policies: they go with whatever else leaves. */
+  readonly content: boolean;
 }
 
 export function outboundOf(connection: Connection, capabilities: ChannelCapabilities): Outbound {
   const leaves = connection.sync_direction !== 'inbound_only';
+  const { sync_availability, sync_pricing } = connection;
   return {
-    availability: leaves && connection.sync_availability,
-    price: leaves && connection.sync_pricing && capabilities.fields.includes('price'),
+    availability: leaves && sync_availability,
+    price: leaves && sync_pricing && capabilities.fields.includes('price'),
+    content: leaves && (sync_availability || sync_pricing) && capabilities.content !== undefined,
   };
 }

@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
+import { MONTH_OF_ABOUT } from '../../schemas/domain/page.ts';
 import type {
   Connection,
   DesiredColumn,
   DesiredPage,
+  PropertyUpdated,
   RatePlan,
 } from '../../schemas/generated/types.ts';
 import type { ChannelCapabilities, Outbound } from './capabilities.ts';
@@ -15,6 +18,8 @@ import { isRestriction, restrictionValue } from './restrictions.ts';
 export interface PropertyTerms {
   readonly timeZone: string;
   readonly currency: string;
+  /** As the PMS described it last. */
+  readonly property: PropertyUpdated;
 }
 
 type Values = readonly (number | null)[];
@@ -50,16 +55,44 @@ export function desiredPage(
       columns.push({ field, rate_plan_id: plan.rate_plan_id, values });
     }
   return {
-    connection_id: connection.connection_id,
-    tenant_id: connection.tenant_id,
-    property_id: connection.property_id,
+    ...pageOf(connection, terms),
     month: facts.month,
-    incarnation: connection.incarnation,
-    time_zone: terms.timeZone,
-    currency: terms.currency,
     released: facts.released.get(connection.connection_id) ?? facts.covered.map(() => 0),
     implied_at: impliedAt(connection, facts, outbound),
     columns,
+    guests: capabilities.pricesNameGuests ? terms.property.max_guests : 0,
+  };
+}
+
+/** What a connection's channel should know of the property besides its calendar; null: it takes nothing of the kind from us. */
+export function contentPage(
+  connection: Connection,
+  capabilities: ChannelCapabilities,
+  terms: PropertyTerms,
+): DesiredPage | null {
+  if (!outboundOf(connection, capabilities).content) return null;
+  const { property } = terms;
+  const rate_plans = connection.rate_plans.map(({ rate_plan_id }) => rate_plan_id);
+  return {
+    ...pageOf(connection, terms),
+    month: MONTH_OF_ABOUT,
+    released: [],
+    implied_at: [],
+    columns: [],
+    content: { property, rate_plans },
+  };
+}
+
+function pageOf(connection: Connection, terms: PropertyTerms) {
+  return {
+    connection_id: connection.connection_id,
+    tenant_id: connection.tenant_id,
+    property_id: connection.property_id,
+    incarnation: connection.incarnation,
+    time_zone: terms.timeZone,
+    currency: terms.currency,
+    guests: 0,
+    content: null,
   };
 }
 
@@ -134,6 +167,8 @@ export function samePage(a: DesiredPage, b: DesiredPage): boolean {
     a.incarnation === b.incarnation &&
     a.time_zone === b.time_zone &&
     a.currency === b.currency &&
+    a.guests === b.guests &&
+    isDeepStrictEqual(a.content, b.content) &&
     sameValues(a.released, b.released) &&
     sameValues(a.implied_at, b.implied_at) &&
     a.columns.length === b.columns.length &&

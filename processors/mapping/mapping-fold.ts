@@ -1,17 +1,20 @@
 import type { FoldContext, FoldResult, Output } from '../../runtime/stage.ts';
 import type { ConnectionId, PropertyId } from '../../schemas/domain/ids.ts';
+import type { PageName } from '../../schemas/domain/page.ts';
+import { ABOUT, pageNameOf } from '../../schemas/domain/page.ts';
 import type { PlainMonth } from '../../schemas/domain/plain-date.ts';
 import type {
   BlockRegister,
   BookingRegister,
   Connection,
+  DesiredPage,
   PropertyCalendarEntry,
 } from '../../schemas/generated/types.ts';
 import type { Finding } from '../alert.ts';
 import { alertId, alertOutput } from '../alert.ts';
 import { monthKey } from '../property-calendar/keys.ts';
 import type { CapabilitiesOf, ChannelCapabilities } from './capabilities.ts';
-import { desiredPage, samePage } from './desired-page.ts';
+import { contentPage, desiredPage, samePage } from './desired-page.ts';
 import { findingsOf, foreignTenant, unknownChannel } from './findings.ts';
 import type { MonthFacts } from './month-facts.ts';
 import { monthFacts } from './month-facts.ts';
@@ -145,13 +148,17 @@ export class MappingFold {
     const capabilities = this.#capabilitiesFor(connection, about);
     const window = about && capabilities ? this.#windowOf(connection, capabilities, about) : [];
     const stored = [...tables.keys('channel.desired', `${id}/`)];
-    const whole = isWhole(stored, id, window);
+    const months = stored.filter((key) => pageNameOf(key) !== ABOUT);
+    const whole = isWhole(months, id, window);
     const all = touched.all || touched.connections.has(id);
-    if (about && capabilities)
+    if (about && capabilities) {
+      if (all) this.#foldContent(connection, capabilities, about, touched.cause);
       for (const month of window)
         if (all || touched.months.has(month) || (!whole && !stored.includes(pageKey(id, month))))
           this.#foldPage(connection, capabilities, about, month, touched.cause);
-    if (!whole || this.#doubtful.size > 0) this.#dropPages(id, window, connection, touched.cause);
+    }
+    if (!whole || this.#doubtful.size > 0 || window.length === 0)
+      this.#dropPages(id, window, connection, touched.cause);
   }
 
   /** Undefined: the connection has no pages. */
@@ -200,14 +207,29 @@ export class MappingFold {
     this.#write(key, page, connection, cause);
   }
 
-  /** Tombstones for the pages of a connection outside `window`. */
+  /** Before the months: a channel may want to know what is sold before it knows when. */
+  #foldContent(
+    connection: Connection,
+    capabilities: ChannelCapabilities,
+    about: KnownProperty,
+    cause: Cause,
+  ): void {
+    const page = contentPage(connection, capabilities, about);
+    const key = pageKey(connection.connection_id, ABOUT);
+    const stored = this.#state.tables.get('channel.desired', key);
+    const isRight = page === null ? !stored : stored !== undefined && samePage(stored, page);
+    if (!isRight || this.#doubtful.has(key)) this.#write(key, page, connection, cause);
+  }
+
+  /** Tombstones for the pages of a connection outside `window`; without any month its content goes too. */
   #dropPages(
     id: ConnectionId,
     window: readonly PlainMonth[],
     connection: Connection | undefined,
     cause: Cause,
   ): void {
-    const wanted = new Set(window.map((month) => pageKey(id, month)));
+    const pages: readonly PageName[] = window.length > 0 ? [ABOUT, ...window] : [];
+    const wanted = new Set(pages.map((page) => pageKey(id, page)));
     const stored = this.#state.tables.keys('channel.desired', `${id}/`);
     const doubtful = [...this.#doubtful].filter((key) => key.startsWith(`${id}/`));
     for (const key of new Set([...stored, ...doubtful]))
@@ -216,7 +238,7 @@ export class MappingFold {
 
   #write(
     key: string,
-    value: ReturnType<typeof desiredPage> | null,
+    value: DesiredPage | null,
     connection: Connection | undefined,
     { originTs, traceparent }: Cause,
   ): void {

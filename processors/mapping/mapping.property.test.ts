@@ -52,7 +52,7 @@ const anyConnection = fc.constantFrom(HARBOUR, MEADOW).chain((id) =>
       fc
         .record({
           channel: fc
-            .constantFrom('full', 'full', 'coarse', 'unpriced', 'unheard-of')
+            .constantFrom('full', 'described', 'coarse', 'unpriced', 'unheard-of')
             .map((channel) => channel as ChannelType),
           rate_plans: ratePlans,
           currency: fc.constantFrom(null, null, 'EUR', 'USD'),
@@ -236,6 +236,7 @@ test('the pages say what a plain replay of the events says', () => {
 function expectNaive(one: Connection, naive: NaiveCalendar, mapping: ProcessorDriver): void {
   const pages = pagesOf(mapping);
   const manifest = manifestOf(one.channel);
+  expect(pages.get(`${one.connection_id}/about`)?.content).toEqual(naiveContent(one, naive));
   const today = dateIn('Europe/Berlin', mapping.now);
   for (const night of nightsOf(SPAN)) {
     const page = pages.get(`${one.connection_id}/${monthOf(night)}`);
@@ -261,6 +262,17 @@ function expectNaive(one: Connection, naive: NaiveCalendar, mapping: ProcessorDr
       incarnation: one.incarnation,
     });
   }
+}
+
+/** Undefined: there is no such page. */
+function naiveContent(one: Connection, { property }: NaiveCalendar) {
+  const isTold =
+    one.channel === ('described' as ChannelType) &&
+    one.phase !== 'disconnected' &&
+    one.sync_direction !== 'inbound_only' &&
+    (one.sync_availability || one.sync_pricing);
+  if (!isTold || property === null) return undefined;
+  return { property, rate_plans: one.rate_plans.map(({ rate_plan_id }) => rate_plan_id) };
 }
 
 /** The rules of README.md, written down once more and differently. */

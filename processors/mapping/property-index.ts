@@ -125,7 +125,7 @@ function knownProperty({ tenant_id, entry }: PropertyCalendarEntry): KnownProper
   const { property, snapshots } = entry['parity.tables.AboutRegister'];
   if (property === null) return null;
   const { time_zone: timeZone, currency } = property;
-  return { tenantId: tenant_id, timeZone, currency, floors: snapshots };
+  return { tenantId: tenant_id, timeZone, currency, property, floors: snapshots };
 }
 
 function speaksOf(entry: PropertyCalendarEntry['entry']): Pick<Item, 'months' | 'expiresAt'> {

@@ -1,3 +1,4 @@
+import type { PageName } from '../../schemas/domain/page.ts';
 import type { PlainDate, PlainMonth } from '../../schemas/domain/plain-date.ts';
 import { addDays, monthsOf } from '../../schemas/domain/plain-date.ts';
 import type { ChannelCapabilities } from './capabilities.ts';
@@ -15,6 +16,6 @@ export function monthsOfWindow(
   return monthsOf({ start: addDays(today, -1), end: addDays(today, days + 1) });
 }
 
-export function pageKey(connectionId: string, month: PlainMonth): string {
-  return `${connectionId}/${month}`;
+export function pageKey(connectionId: string, page: PageName): string {
+  return `${connectionId}/${page}`;
 }

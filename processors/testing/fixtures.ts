@@ -119,7 +119,12 @@ export function blocked(
   });
 }
 
-export function property(sequence: number, timeZone = 'Europe/Berlin', currency = 'EUR'): PmsEvent {
+export function property(
+  sequence: number,
+  timeZone = 'Europe/Berlin',
+  currency = 'EUR',
+  changes: Partial<Draft<'property.updated'>> = {},
+): PmsEvent {
   return event(sequence, 'property.updated', {
     name: 'Haus am See',
     time_zone: timeZone,
@@ -129,6 +134,8 @@ export function property(sequence: number, timeZone = 'Europe/Berlin', currency 
     fees: [],
     taxes: [],
     landing_url: null,
+    content: null,
+    ...changes,
   });
 }
 
@@ -202,13 +209,15 @@ const ALL_FIELDS: readonly FieldName[] = [
   'closed_to_departure',
 ];
 
-/** Channels that exist nowhere: one that can say everything, one that knows a single minimum stay and whole euros, one without prices. */
+/** Channels that exist nowhere: one that can say everything, one that knows a single minimum stay and whole euros, one without prices, one that is told the content. */
 export function manifestOf(channel: ChannelType): ChannelCapabilities | undefined {
   const kind: string = channel;
   if (kind === 'full') return capabilities(ALL_FIELDS, 365, 1);
   if (kind === 'coarse')
     return capabilities(['availability', 'price', 'min_stay_arrival'], 45, 100);
   if (kind === 'short') return { ...capabilities(ALL_FIELDS, 365, 1), longestStayNights: 90 };
+  if (kind === 'described')
+    return { ...capabilities(ALL_FIELDS, 365, 1), content: 'first', pricesNameGuests: true };
   if (kind === 'unpriced') return capabilities(['availability'], 365, 1);
   return undefined;
 }

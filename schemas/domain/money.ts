@@ -6,19 +6,31 @@ export interface Money {
   readonly currency: string;
 }
 
-const exponents = new Map<string, number>();
+/**
+ * Decimals of the currencies that have other than two: ISO 4217, list one and the funds codes (maintained by SIX). Not `Intl`: it follows CLDR, which has the
+ * digits that people write (none for HUF, IDR or COP), and they change with the Node that it runs on.
+ */
+const EXPONENTS: ReadonlyMap<string, number> = new Map([
+  ...codes('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF', 0),
+  ...codes('BHD IQD JOD KWD LYD OMR TND', 3),
+  ...codes('CLF UYW', 4),
+]);
+const USUAL_EXPONENT = 2;
+
+function codes(list: string, exponent: number): (readonly [string, number])[] {
+  return list.split(' ').map((code) => [code, exponent]);
+}
+
+/** Whether `text` has the form of an ISO 4217 code. Whether the code is given out it does not say. */
+export function isCurrencyCode(text: string): boolean {
+  return /^[A-Z]{3}$/.test(text);
+}
 
 /** Decimals of a currency by ISO 4217: JPY 0, EUR 2, KWD 3. @throws ParityError EVENT_VALUE_INVALID for no currency code. */
 export function exponentOf(currency: string): number {
-  const known = exponents.get(currency);
-  if (known !== undefined) return known;
-  if (!/^[A-Z]{3}$/.test(currency))
+  if (!isCurrencyCode(currency))
     throw new ParityError('EVENT_VALUE_INVALID', `"${currency}" is not an ISO 4217 code`);
-  const digits =
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions()
-      .maximumFractionDigits ?? 2;
-  exponents.set(currency, digits);
-  return digits;
+  return EXPONENTS.get(currency) ?? USUAL_EXPONENT;
 }
 
 /** `14050` EUR → `140.50`; `14050` JPY → `14050`. */

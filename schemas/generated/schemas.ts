@@ -126,7 +126,8 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
       },
       {
         "name": "month",
-        "type": "string"
+        "type": "string",
+        "doc": "yyyy-mm; about: the page of the content, without columns"
       },
       {
         "name": "incarnation",
@@ -233,7 +234,7 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                       {
                         "name": "released",
                         "type": "long",
-                        "doc": "Released value of the night under which the field settled",
+                        "doc": "What the field settled under: released value of the night, or guests of the price",
                         "default": 0
                       },
                       {
@@ -245,7 +246,7 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                             "logicalType": "timestamp-millis"
                           }
                         ],
-                        "doc": "availability: when our last opening of the night was answered",
+                        "doc": "availability: when our last opening of the night was answered; content: when the channel last took it",
                         "default": null
                       },
                       {
@@ -273,6 +274,30 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
             ]
           }
         }
+      },
+      {
+        "name": "content",
+        "type": {
+          "type": "array",
+          "items": {
+            "type": "record",
+            "name": "ContentAcknowledgement",
+            "namespace": "parity.tables",
+            "doc": "A part of the content that the channel takes as a whole; its value is the version of the message.",
+            "fields": [
+              {
+                "name": "part",
+                "type": "string"
+              },
+              {
+                "name": "cell",
+                "type": "parity.tables.FieldAcknowledgement"
+              }
+            ]
+          }
+        },
+        "doc": "On the page about alone",
+        "default": []
       }
     ]
   },
@@ -874,7 +899,7 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                     ]
                   }
                 },
-                "doc": "Empty: all"
+                "doc": "Empty: all, or the content alone"
               },
               {
                 "name": "version",
@@ -884,6 +909,12 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                 ],
                 "doc": "Acknowledged version at the time of the finding; null: unconditional",
                 "default": null
+              },
+              {
+                "name": "content",
+                "type": "boolean",
+                "doc": "The content too, or alone",
+                "default": false
               }
             ]
           },
@@ -1444,7 +1475,7 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
     "type": "record",
     "name": "DesiredPage",
     "namespace": "parity.tables",
-    "doc": "What the channel should show in one month.",
+    "doc": "What the channel should show in one month, or of its content.",
     "fields": [
       {
         "name": "connection_id",
@@ -1470,7 +1501,7 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
       {
         "name": "month",
         "type": "string",
-        "doc": "yyyy-mm"
+        "doc": "yyyy-mm; about: the page of the content, without columns"
       },
       {
         "name": "incarnation",
@@ -1557,6 +1588,357 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
             ]
           }
         }
+      },
+      {
+        "name": "guests",
+        "type": "int",
+        "doc": "Guests that the prices are for, where the channel is told; else 0",
+        "default": 0
+      },
+      {
+        "name": "content",
+        "type": [
+          "null",
+          {
+            "type": "record",
+            "name": "DesiredContent",
+            "namespace": "parity.tables",
+            "doc": "What a channel needs besides the calendar.",
+            "fields": [
+              {
+                "name": "property",
+                "type": {
+                  "type": "record",
+                  "name": "PropertyUpdated",
+                  "namespace": "parity.pms",
+                  "doc": "The property itself.",
+                  "fields": [
+                    {
+                      "name": "property_id",
+                      "type": {
+                        "type": "string",
+                        "logicalType": "uuid"
+                      }
+                    },
+                    {
+                      "name": "name",
+                      "type": "string",
+                      "default": ""
+                    },
+                    {
+                      "name": "time_zone",
+                      "type": "string",
+                      "doc": "IANA name"
+                    },
+                    {
+                      "name": "currency",
+                      "type": "string",
+                      "doc": "ISO 4217"
+                    },
+                    {
+                      "name": "max_guests",
+                      "type": "int",
+                      "default": 1
+                    },
+                    {
+                      "name": "address",
+                      "type": [
+                        "null",
+                        {
+                          "type": "record",
+                          "name": "Address",
+                          "namespace": "parity.pms",
+                          "doc": "",
+                          "fields": [
+                            {
+                              "name": "street",
+                              "type": "string"
+                            },
+                            {
+                              "name": "city",
+                              "type": "string"
+                            },
+                            {
+                              "name": "postal_code",
+                              "type": "string"
+                            },
+                            {
+                              "name": "country",
+                              "type": "string",
+                              "doc": "ISO 3166-1 alpha-2"
+                            },
+                            {
+                              "name": "latitude",
+                              "type": [
+                                "null",
+                                "double"
+                              ],
+                              "default": null
+                            },
+                            {
+                              "name": "longitude",
+                              "type": [
+                                "null",
+                                "double"
+                              ],
+                              "default": null
+                            }
+                          ]
+                        }
+                      ],
+                      "default": null
+                    },
+                    {
+                      "name": "fees",
+                      "type": {
+                        "type": "array",
+                        "items": {
+                          "type": "record",
+                          "name": "Fee",
+                          "namespace": "parity.pms",
+                          "doc": "",
+                          "fields": [
+                            {
+                              "name": "name",
+                              "type": "string"
+                            },
+                            {
+                              "name": "basis",
+                              "type": {
+                                "type": "enum",
+                                "name": "FeeBasis",
+                                "namespace": "parity.pms",
+                                "doc": "",
+                                "symbols": [
+                                  "per_stay",
+                                  "per_night",
+                                  "per_guest",
+                                  "per_guest_night"
+                                ]
+                              }
+                            },
+                            {
+                              "name": "amount",
+                              "type": "long",
+                              "doc": "Minor units"
+                            }
+                          ]
+                        }
+                      },
+                      "default": []
+                    },
+                    {
+                      "name": "taxes",
+                      "type": {
+                        "type": "array",
+                        "items": {
+                          "type": "record",
+                          "name": "Tax",
+                          "namespace": "parity.pms",
+                          "doc": "",
+                          "fields": [
+                            {
+                              "name": "name",
+                              "type": "string"
+                            },
+                            {
+                              "name": "percent_hundredths",
+                              "type": "int",
+                              "doc": "7.00 % is 700"
+                            }
+                          ]
+                        }
+                      },
+                      "default": []
+                    },
+                    {
+                      "name": "landing_url",
+                      "type": [
+                        "null",
+                        "string"
+                      ],
+                      "default": null
+                    },
+                    {
+                      "name": "content",
+                      "type": [
+                        "null",
+                        {
+                          "type": "record",
+                          "name": "PropertyContent",
+                          "namespace": "parity.pms",
+                          "doc": "What a guest reads and agrees to. Texts are plain, without markup.",
+                          "fields": [
+                            {
+                              "name": "texts",
+                              "type": {
+                                "type": "array",
+                                "items": {
+                                  "type": "record",
+                                  "name": "PropertyText",
+                                  "namespace": "parity.pms",
+                                  "doc": "In one language.",
+                                  "fields": [
+                                    {
+                                      "name": "language",
+                                      "type": "string",
+                                      "doc": "BCP 47"
+                                    },
+                                    {
+                                      "name": "headline",
+                                      "type": "string",
+                                      "default": ""
+                                    },
+                                    {
+                                      "name": "description",
+                                      "type": "string",
+                                      "default": ""
+                                    }
+                                  ]
+                                }
+                              },
+                              "doc": "One for each language, the first is that of the owner",
+                              "default": []
+                            },
+                            {
+                              "name": "photos",
+                              "type": {
+                                "type": "array",
+                                "items": "string"
+                              },
+                              "doc": "Absolute URLs, the cover first",
+                              "default": []
+                            },
+                            {
+                              "name": "property_type",
+                              "type": [
+                                "null",
+                                "string"
+                              ],
+                              "doc": "`house`, `apartment`, …: PROPERTY_TYPES in schemas/property-content.ts",
+                              "default": null
+                            },
+                            {
+                              "name": "bedrooms",
+                              "type": [
+                                "null",
+                                "int"
+                              ],
+                              "default": null
+                            },
+                            {
+                              "name": "bathrooms",
+                              "type": [
+                                "null",
+                                "int"
+                              ],
+                              "default": null
+                            },
+                            {
+                              "name": "check_in_time",
+                              "type": [
+                                "null",
+                                "string"
+                              ],
+                              "doc": "hh:mm, from when on; time of the property",
+                              "default": null
+                            },
+                            {
+                              "name": "check_out_time",
+                              "type": [
+                                "null",
+                                "string"
+                              ],
+                              "doc": "hh:mm, until when",
+                              "default": null
+                            },
+                            {
+                              "name": "house_rules",
+                              "type": [
+                                "null",
+                                {
+                                  "type": "record",
+                                  "name": "HouseRules",
+                                  "namespace": "parity.pms",
+                                  "doc": "",
+                                  "fields": [
+                                    {
+                                      "name": "children_allowed",
+                                      "type": "boolean"
+                                    },
+                                    {
+                                      "name": "events_allowed",
+                                      "type": "boolean"
+                                    },
+                                    {
+                                      "name": "pets_allowed",
+                                      "type": "boolean"
+                                    },
+                                    {
+                                      "name": "smoking_allowed",
+                                      "type": "boolean"
+                                    },
+                                    {
+                                      "name": "minimum_age",
+                                      "type": [
+                                        "null",
+                                        "int"
+                                      ],
+                                      "doc": "Of who books; null: none is asked for",
+                                      "default": null
+                                    }
+                                  ]
+                                }
+                              ],
+                              "default": null
+                            },
+                            {
+                              "name": "cancellation",
+                              "type": [
+                                "null",
+                                {
+                                  "type": "record",
+                                  "name": "CancellationTerms",
+                                  "namespace": "parity.pms",
+                                  "doc": "",
+                                  "fields": [
+                                    {
+                                      "name": "free_until_days",
+                                      "type": [
+                                        "null",
+                                        "int"
+                                      ],
+                                      "doc": "Whole days before arrival up to which a cancellation costs nothing; null: it always costs",
+                                      "default": null
+                                    }
+                                  ]
+                                }
+                              ],
+                              "doc": "Null: not said",
+                              "default": null
+                            }
+                          ]
+                        }
+                      ],
+                      "doc": "Null: not said",
+                      "default": null
+                    }
+                  ]
+                }
+              },
+              {
+                "name": "rate_plans",
+                "type": {
+                  "type": "array",
+                  "items": "string"
+                },
+                "doc": "Ids at the channel, in the order of the connection"
+              }
+            ]
+          }
+        ],
+        "doc": "On the page about alone",
+        "default": null
       }
     ]
   },
@@ -1873,7 +2255,7 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                                     ]
                                   }
                                 },
-                                "doc": "Empty: all"
+                                "doc": "Empty: all, or the content alone"
                               },
                               {
                                 "name": "version",
@@ -1883,6 +2265,12 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                                 ],
                                 "doc": "Acknowledged version at the time of the finding; null: unconditional",
                                 "default": null
+                              },
+                              {
+                                "name": "content",
+                                "type": "boolean",
+                                "doc": "The content too, or alone",
+                                "default": false
                               }
                             ]
                           },
@@ -3529,6 +3917,170 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                   "string"
                 ],
                 "default": null
+              },
+              {
+                "name": "content",
+                "type": [
+                  "null",
+                  {
+                    "type": "record",
+                    "name": "PropertyContent",
+                    "namespace": "parity.pms",
+                    "doc": "What a guest reads and agrees to. Texts are plain, without markup.",
+                    "fields": [
+                      {
+                        "name": "texts",
+                        "type": {
+                          "type": "array",
+                          "items": {
+                            "type": "record",
+                            "name": "PropertyText",
+                            "namespace": "parity.pms",
+                            "doc": "In one language.",
+                            "fields": [
+                              {
+                                "name": "language",
+                                "type": "string",
+                                "doc": "BCP 47"
+                              },
+                              {
+                                "name": "headline",
+                                "type": "string",
+                                "default": ""
+                              },
+                              {
+                                "name": "description",
+                                "type": "string",
+                                "default": ""
+                              }
+                            ]
+                          }
+                        },
+                        "doc": "One for each language, the first is that of the owner",
+                        "default": []
+                      },
+                      {
+                        "name": "photos",
+                        "type": {
+                          "type": "array",
+                          "items": "string"
+                        },
+                        "doc": "Absolute URLs, the cover first",
+                        "default": []
+                      },
+                      {
+                        "name": "property_type",
+                        "type": [
+                          "null",
+                          "string"
+                        ],
+                        "doc": "`house`, `apartment`, …: PROPERTY_TYPES in schemas/property-content.ts",
+                        "default": null
+                      },
+                      {
+                        "name": "bedrooms",
+                        "type": [
+                          "null",
+                          "int"
+                        ],
+                        "default": null
+                      },
+                      {
+                        "name": "bathrooms",
+                        "type": [
+                          "null",
+                          "int"
+                        ],
+                        "default": null
+                      },
+                      {
+                        "name": "check_in_time",
+                        "type": [
+                          "null",
+                          "string"
+                        ],
+                        "doc": "hh:mm, from when on; time of the property",
+                        "default": null
+                      },
+                      {
+                        "name": "check_out_time",
+                        "type": [
+                          "null",
+                          "string"
+                        ],
+                        "doc": "hh:mm, until when",
+                        "default": null
+                      },
+                      {
+                        "name": "house_rules",
+                        "type": [
+                          "null",
+                          {
+                            "type": "record",
+                            "name": "HouseRules",
+                            "namespace": "parity.pms",
+                            "doc": "",
+                            "fields": [
+                              {
+                                "name": "children_allowed",
+                                "type": "boolean"
+                              },
+                              {
+                                "name": "events_allowed",
+                                "type": "boolean"
+                              },
+                              {
+                                "name": "pets_allowed",
+                                "type": "boolean"
+                              },
+                              {
+                                "name": "smoking_allowed",
+                                "type": "boolean"
+                              },
+                              {
+                                "name": "minimum_age",
+                                "type": [
+                                  "null",
+                                  "int"
+                                ],
+                                "doc": "Of who books; null: none is asked for",
+                                "default": null
+                              }
+                            ]
+                          }
+                        ],
+                        "default": null
+                      },
+                      {
+                        "name": "cancellation",
+                        "type": [
+                          "null",
+                          {
+                            "type": "record",
+                            "name": "CancellationTerms",
+                            "namespace": "parity.pms",
+                            "doc": "",
+                            "fields": [
+                              {
+                                "name": "free_until_days",
+                                "type": [
+                                  "null",
+                                  "int"
+                                ],
+                                "doc": "Whole days before arrival up to which a cancellation costs nothing; null: it always costs",
+                                "default": null
+                              }
+                            ]
+                          }
+                        ],
+                        "doc": "Null: not said",
+                        "default": null
+                      }
+                    ]
+                  }
+                ],
+                "doc": "Null: not said",
+                "default": null
               }
             ]
           },
@@ -4218,6 +4770,170 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                           "null",
                           "string"
                         ],
+                        "default": null
+                      },
+                      {
+                        "name": "content",
+                        "type": [
+                          "null",
+                          {
+                            "type": "record",
+                            "name": "PropertyContent",
+                            "namespace": "parity.pms",
+                            "doc": "What a guest reads and agrees to. Texts are plain, without markup.",
+                            "fields": [
+                              {
+                                "name": "texts",
+                                "type": {
+                                  "type": "array",
+                                  "items": {
+                                    "type": "record",
+                                    "name": "PropertyText",
+                                    "namespace": "parity.pms",
+                                    "doc": "In one language.",
+                                    "fields": [
+                                      {
+                                        "name": "language",
+                                        "type": "string",
+                                        "doc": "BCP 47"
+                                      },
+                                      {
+                                        "name": "headline",
+                                        "type": "string",
+                                        "default": ""
+                                      },
+                                      {
+                                        "name": "description",
+                                        "type": "string",
+                                        "default": ""
+                                      }
+                                    ]
+                                  }
+                                },
+                                "doc": "One for each language, the first is that of the owner",
+                                "default": []
+                              },
+                              {
+                                "name": "photos",
+                                "type": {
+                                  "type": "array",
+                                  "items": "string"
+                                },
+                                "doc": "Absolute URLs, the cover first",
+                                "default": []
+                              },
+                              {
+                                "name": "property_type",
+                                "type": [
+                                  "null",
+                                  "string"
+                                ],
+                                "doc": "`house`, `apartment`, …: PROPERTY_TYPES in schemas/property-content.ts",
+                                "default": null
+                              },
+                              {
+                                "name": "bedrooms",
+                                "type": [
+                                  "null",
+                                  "int"
+                                ],
+                                "default": null
+                              },
+                              {
+                                "name": "bathrooms",
+                                "type": [
+                                  "null",
+                                  "int"
+                                ],
+                                "default": null
+                              },
+                              {
+                                "name": "check_in_time",
+                                "type": [
+                                  "null",
+                                  "string"
+                                ],
+                                "doc": "hh:mm, from when on; time of the property",
+                                "default": null
+                              },
+                              {
+                                "name": "check_out_time",
+                                "type": [
+                                  "null",
+                                  "string"
+                                ],
+                                "doc": "hh:mm, until when",
+                                "default": null
+                              },
+                              {
+                                "name": "house_rules",
+                                "type": [
+                                  "null",
+                                  {
+                                    "type": "record",
+                                    "name": "HouseRules",
+                                    "namespace": "parity.pms",
+                                    "doc": "",
+                                    "fields": [
+                                      {
+                                        "name": "children_allowed",
+                                        "type": "boolean"
+                                      },
+                                      {
+                                        "name": "events_allowed",
+                                        "type": "boolean"
+                                      },
+                                      {
+                                        "name": "pets_allowed",
+                                        "type": "boolean"
+                                      },
+                                      {
+                                        "name": "smoking_allowed",
+                                        "type": "boolean"
+                                      },
+                                      {
+                                        "name": "minimum_age",
+                                        "type": [
+                                          "null",
+                                          "int"
+                                        ],
+                                        "doc": "Of who books; null: none is asked for",
+                                        "default": null
+                                      }
+                                    ]
+                                  }
+                                ],
+                                "default": null
+                              },
+                              {
+                                "name": "cancellation",
+                                "type": [
+                                  "null",
+                                  {
+                                    "type": "record",
+                                    "name": "CancellationTerms",
+                                    "namespace": "parity.pms",
+                                    "doc": "",
+                                    "fields": [
+                                      {
+                                        "name": "free_until_days",
+                                        "type": [
+                                          "null",
+                                          "int"
+                                        ],
+                                        "doc": "Whole days before arrival up to which a cancellation costs nothing; null: it always costs",
+                                        "default": null
+                                      }
+                                    ]
+                                  }
+                                ],
+                                "doc": "Null: not said",
+                                "default": null
+                              }
+                            ]
+                          }
+                        ],
+                        "doc": "Null: not said",
                         "default": null
                       }
                     ]

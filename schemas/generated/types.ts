@@ -27,6 +27,7 @@ export interface AcknowledgedPage {
   readonly connection_id: ConnectionId;
   readonly tenant_id: TenantId;
   readonly property_id: PropertyId;
+  /** yyyy-mm; about: the page of the content, without columns */
   readonly month: PlainMonth;
   readonly incarnation: number;
   /** Raised with every write */
@@ -36,6 +37,8 @@ export interface AcknowledgedPage {
   /** ISO 4217, of the prices of this page; null: not noted yet */
   readonly currency: string | null;
   readonly columns: readonly AcknowledgedColumn[];
+  /** On the page about alone */
+  readonly content: readonly ContentAcknowledgement[];
 }
 
 export interface AcknowledgedColumn {
@@ -50,9 +53,9 @@ export interface FieldAcknowledgement {
   readonly value: number | null;
   /** A request of unknown outcome may still land */
   readonly quarantined: boolean;
-  /** Released value of the night under which the field settled */
+  /** What the field settled under: released value of the night, or guests of the price */
   readonly released: number;
-  /** availability: when our last opening of the night was answered */
+  /** availability: when our last opening of the night was answered; content: when the channel last took it */
   readonly opened_at: number | null;
   /** rejected, held: the error code; in_flight: that of the hold of the night, whose closing is out */
   readonly code: string | null;
@@ -61,6 +64,12 @@ export interface FieldAcknowledgement {
 }
 
 export type FieldState = 'uncertain' | 'known' | 'in_flight' | 'unsettled' | 'rejected' | 'held';
+
+/** A part of the content that the channel takes as a whole; its value is the version of the message. */
+export interface ContentAcknowledgement {
+  readonly part: string;
+  readonly cell: FieldAcknowledgement;
+}
 
 /** What the owner must see. */
 export interface Alert {
@@ -122,10 +131,12 @@ export interface Reconcile {
 
 /** The named fields become uncertain if nothing newer happened. */
 export interface Recheck {
-  /** Empty: all */
+  /** Empty: all, or the content alone */
   readonly cells: readonly CellReference[];
   /** Acknowledged version at the time of the finding; null: unconditional */
   readonly version: number | null;
+  /** The content too, or alone */
+  readonly content: boolean;
 }
 
 export interface CellReference {
@@ -250,12 +261,12 @@ export interface PendingInbox {
   readonly message: readonly InboxMessage[];
 }
 
-/** What the channel should show in one month. */
+/** What the channel should show in one month, or of its content. */
 export interface DesiredPage {
   readonly connection_id: ConnectionId;
   readonly tenant_id: TenantId;
   readonly property_id: PropertyId;
-  /** yyyy-mm */
+  /** yyyy-mm; about: the page of the content, without columns */
   readonly month: PlainMonth;
   readonly incarnation: number;
   readonly time_zone: string;
@@ -265,6 +276,10 @@ export interface DesiredPage {
   /** Per day: revision time of the own booking that alone closes the night; null: not implied */
   readonly implied_at: readonly (number | null)[];
   readonly columns: readonly DesiredColumn[];
+  /** Guests that the prices are for, where the channel is told; else 0 */
+  readonly guests: number;
+  /** On the page about alone */
+  readonly content: DesiredContent | null;
 }
 
 /** One field over the month. */
@@ -274,6 +289,13 @@ export interface DesiredColumn {
   readonly rate_plan_id: RatePlanId | null;
   /** Per day. availability: units (0 closed). price: minor units. Stays: nights, 0 none. Closed to: 0 or 1. Null: unknown, never sent */
   readonly values: readonly (number | null)[];
+}
+
+/** What a channel needs besides the calendar. */
+export interface DesiredContent {
+  readonly property: PropertyUpdated;
+  /** Ids at the channel, in the order of the connection */
+  readonly rate_plans: readonly string[];
 }
 
 /** What the ingress serves to a channel that fetches, as one state: all documents of a connection. */
@@ -560,6 +582,8 @@ export interface PropertyUpdated {
   readonly fees: readonly Fee[];
   readonly taxes: readonly Tax[];
   readonly landing_url: string | null;
+  /** Null: not said */
+  readonly content: PropertyContent | null;
 }
 
 export interface Address {
@@ -585,6 +609,47 @@ export interface Tax {
   readonly name: string;
   /** 7.00 % is 700 */
   readonly percent_hundredths: number;
+}
+
+/** What a guest reads and agrees to. Texts are plain, without markup. */
+export interface PropertyContent {
+  /** One for each language, the first is that of the owner */
+  readonly texts: readonly PropertyText[];
+  /** Absolute URLs, the cover first */
+  readonly photos: readonly string[];
+  /** `house`, `apartment`, …: PROPERTY_TYPES in schemas/property-content.ts */
+  readonly property_type: string | null;
+  readonly bedrooms: number | null;
+  readonly bathrooms: number | null;
+  /** hh:mm, from when on; time of the property */
+  readonly check_in_time: string | null;
+  /** hh:mm, until when */
+  readonly check_out_time: string | null;
+  readonly house_rules: HouseRules | null;
+  /** Null: not said */
+  readonly cancellation: CancellationTerms | null;
+}
+
+/** In one language. */
+export interface PropertyText {
+  /** BCP 47 */
+  readonly language: string;
+  readonly headline: string;
+  readonly description: string;
+}
+
+export interface HouseRules {
+  readonly children_allowed: boolean;
+  readonly events_allowed: boolean;
+  readonly pets_allowed: boolean;
+  readonly smoking_allowed: boolean;
+  /** Of who books; null: none is asked for */
+  readonly minimum_age: number | null;
+}
+
+export interface CancellationTerms {
+  /** Whole days before arrival up to which a cancellation costs nothing; null: it always costs */
+  readonly free_until_days: number | null;
 }
 
 /** The whole calendar, read while holding the property counter. Replaces bookings, blocks, prices and restrictions up to its sequence and covers all nights from first_date on. */

@@ -32,9 +32,13 @@ export async function stateOf(world: World): Promise<ReadonlyMap<string, string>
     for (const key of world.log.keys(topic))
       add(`${topic} ${key}`, meaningOf(world, topic, world.log.get(topic, key)));
   for (const key of world.log.keys('channel.acknowledged')) {
-    const columns = world.log.get('channel.acknowledged', key)?.columns ?? [];
-    const cells = columns.map(({ cells: all }) => all.map(({ state: is, value }) => [is, value]));
-    add(`channel.acknowledged ${key}`, cells);
+    const page = world.log.get('channel.acknowledged', key);
+    const columns = (page?.columns ?? []).map(({ cells }) => cells);
+    const content = (page?.content ?? []).map(({ cell }) => [cell]);
+    const meaning = [...columns, ...content].map((cells) =>
+      cells.map(({ state: is, value }) => [is, value]),
+    );
+    add(`channel.acknowledged ${key}`, meaning);
   }
   for (const table of DATABASE_TABLES) add(table, await rowsOf(world.database, table));
   for (const connection of allConnections(world.plan)) {

@@ -122,7 +122,7 @@ export const OPERATOR_ACTIONS = {
   'input.operator.requeue': [1, commands(() => ({ 'parity.events.Requeue': { cells: [] } }))],
   'input.operator.recheck': [
     1,
-    commands(() => ({ 'parity.events.Recheck': { cells: [], version: null } })),
+    commands(() => ({ 'parity.events.Recheck': { cells: [], version: null, content: false } })),
   ],
   'input.operator.hold': [
     1,

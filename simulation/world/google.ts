@@ -8,7 +8,6 @@ import { TIGHT_GOOGLE, tightGoogle } from './tight-limits.ts';
 const CHANNEL = 'google' as ChannelType;
 const PARTNER = 'simulated_partner';
 const CREDENTIAL = '00000000-0000-4000-8000-000000000003';
-const GUESTS = 4;
 
 /** One partner key of ours for all tenants, one vacation rental per property. Guests book elsewhere. */
 export const googleChannel: ChannelSetup = {
@@ -45,14 +44,9 @@ export const googleChannel: ChannelSetup = {
       ...TIGHT_GOOGLE,
     });
     for (const { currency, timeZone, connections } of allProperties(plan)) {
-      for (const { channel, unit, ratePlans } of connections) {
+      for (const { channel, unit } of connections) {
         if (channel !== CHANNEL) continue;
-        // Property data entered by hand: delivery does not send content.
-        platform.createProperty({ id: unit, currency, timeZone }).describe(
-          [{ id: unit, guests: GUESTS }],
-          ratePlans.map(({ id }) => ({ id, guests: GUESTS })),
-          'overlay',
-        );
+        platform.createProperty({ id: unit, currency, timeZone });
       }
     }
     return {
@@ -76,8 +70,8 @@ export const googleChannel: ChannelSetup = {
       takesRequests: false,
       crawler: null,
       unitOf: ({ endpoint, body }) =>
-        endpoint.startsWith('hotel_')
-          ? (/HotelCode="([^"]*)"/.exec(body ?? '')?.[1] ?? null)
+        endpoint.startsWith('hotel_') || endpoint === 'property_data'
+          ? (/(?:HotelCode="|<Property>)([^"<]*)/.exec(body ?? '')?.[1] ?? null)
           : null,
       answerRequest: () => false,
       consent: () => null,

@@ -77,7 +77,7 @@ export class GooglePlatform implements SimulatedPlatform {
   }
 
   units(): readonly string[] {
-    return [...this.#properties.values()].flatMap(({ rooms }) => [...rooms.keys()]);
+    return [...this.#properties.values()].flatMap(({ units }) => units);
   }
 
   targetOf(unit: string): string {
@@ -230,8 +230,8 @@ export class GooglePlatform implements SimulatedPlatform {
   }
 
   #room(unit: string): Room {
-    for (const { rooms } of this.#properties.values()) {
-      const room = rooms.get(unit);
+    for (const property of this.#properties.values()) {
+      const room = property.unit(unit);
       if (room) return room;
     }
     throw new RangeError(`the simulated Google has no room ${unit}`);

@@ -64,6 +64,18 @@ export class GoogleProperty {
     return dateAt(this.timeZone, now);
   }
 
+  /** What guests could book: the room of a rental, described yet or not, and the rooms of a hotel. */
+  get units(): readonly string[] {
+    return this.kind === 'rental' ? [this.id] : [...this.rooms.keys()];
+  }
+
+  /** A rental that is not described yet shows an empty calendar, of which nothing is kept. */
+  unit(id: string): Room | undefined {
+    const known = this.rooms.get(id);
+    if (known || this.kind !== 'rental' || id !== this.id) return known;
+    return new Room(this, { id, guests: 0 }, this.#history);
+  }
+
   /** `overlay`: rooms and packages that are not named are gone, with all that was stored for them. */
   describe(
     rooms: readonly RoomContent[],

@@ -133,6 +133,7 @@ export class PmsProperty {
         fees: [],
         taxes: [],
         landing_url: null,
+        content: null,
         ...changes,
       },
     });

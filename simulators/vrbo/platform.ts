@@ -25,6 +25,7 @@ import { type AdvertiserSpec, Crawler, type Mood, USUAL } from './crawler.ts';
 import { HINT_PATH, HintDesk } from './hints.ts';
 import type { FeedName } from './settings.ts';
 import { RuleBroken, VRBO_DEFAULTS, type VrboSettings } from './settings.ts';
+import { checkConfiguration, checkListing } from './static-documents.ts';
 import { Unit, type UnitSpec } from './unit.ts';
 import { openDocument, readCalendar, readRateTable } from './unit-documents.ts';
 
@@ -162,11 +163,15 @@ export class VrboPlatform implements SimulatedPlatform {
 
   #take(feed: FeedName, entry: IndexedDocument, body: string, exchange: Exchange): void {
     const root = openDocument(feed, body, entry);
-    if (feed === 'listing') return;
+    if (feed === 'listing') {
+      checkListing(root);
+      return;
+    }
     const unit = this.#units.get(entry.unit ?? '');
     if (!unit || unit.listing !== entry.listing || unit.advertiser !== entry.advertiser)
       throw new RuleBroken('unknown_unit', `${entry.listing}/${entry.unit ?? ''}`);
     const now = this.#ports.clock.now();
+    if (feed === 'configuration') checkConfiguration(root);
     if (feed === 'availability') unit.takeCalendar(readCalendar(root), now, exchange.id);
     if (feed === 'rates') unit.takeRates(readRateTable(root), now, exchange.id);
   }

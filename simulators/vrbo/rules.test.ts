@@ -1,6 +1,15 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { simRequest } from '../http.ts';
-import { availabilityIndex, CALENDAR, hintFor, RATES, ratesIndex, vrboFixture } from './fixture.ts';
+import {
+  availabilityIndex,
+  CALENDAR,
+  CONFIGURATION,
+  hintFor,
+  LISTING,
+  RATES,
+  ratesIndex,
+  vrboFixture,
+} from './fixture.ts';
 import { VRBO_RULES, type VrboRule } from './settings.ts';
 
 type Scene = ReturnType<typeof vrboFixture>;
@@ -10,6 +19,10 @@ const BREAKS: Readonly<Record<VrboRule, (scene: Scene) => unknown>> = {
   amount_invalid: ({ serve }) => serve('/501a/rates', RATES.replace('140.50', '140.505')),
   availability_invalid: ({ serve }) => serve('/501a', CALENDAR.replace('NYYY', 'NYQY')),
   changeover_invalid: ({ serve }) => serve('/501a', CALENDAR.replace('CIOX', 'CIO?')),
+  configuration_incomplete: ({ serve, serveStatic }) => {
+    serveStatic();
+    serve('/501a/configuration', CONFIGURATION.replace('>15:00<', '>3 pm<'));
+  },
   currency_invalid: ({ serve }) => serve('/501a/rates', RATES.replace('EUR', 'Euro')),
   document_invalid: ({ serve }) => serve('/501a', RATES),
   document_missing: ({ answers }) => answers.delete('/501a'),
@@ -38,6 +51,10 @@ const BREAKS: Readonly<Record<VrboRule, (scene: Scene) => unknown>> = {
   index_invalid: ({ serve }) => serve('/availability', ratesIndex()),
   index_unavailable: ({ answers }) => answers.delete('/availability'),
   list_length: ({ serve }) => serve('/501a', CALENDAR.replace('0,3,2,0', '0,3,2')),
+  listing_incomplete: ({ serve, serveStatic }) => {
+    serveStatic();
+    serve('/501/listing', LISTING.replace('House by the lake, with a pier', 'House'));
+  },
   login_refused: ({ answers }) => answers.set('/availability', { status: 401 }),
   malformed_xml: ({ serve }) => serve('/501a', CALENDAR.slice(0, -3)),
   media_type: ({ serve }) => serve('/501a', CALENDAR, { 'content-type': 'text/html' }),
@@ -51,6 +68,8 @@ const BREAKS: Readonly<Record<VrboRule, (scene: Scene) => unknown>> = {
     await pass(0);
     serve('/availability', availabilityIndex('2026-11-01T08:00:00Z'));
   },
+  terms_invalid: ({ serve }) =>
+    serve('/501a/rates', RATES.replace('<appliesPerStay/>', '<appliesPerStay/><appliesPerNight/>')),
   units_contradict: ({ serve }) => serve('/501a', CALENDAR.replace('0,1,1,2', '0,1,0,2')),
   unknown_path: ({ platform }) => {
     void platform.handle(simRequest('POST', '/push'));
@@ -81,6 +100,16 @@ describe('rules of the crawler', () => {
     await scene.pass(30 * 60_000);
     expect(scene.violations()).toEqual({});
     expect(scene.platform.crawler.counts).toMatchObject({ rounds: 2, taken: 2, refused: 0 });
+  });
+
+  it('takes the static documents of the fixture too, once a day', async () => {
+    const scene = vrboFixture();
+    scene.serveStatic();
+    await scene.pass(30 * 60_000);
+    await scene.pass(30 * 60_000);
+    expect(scene.violations()).toEqual({});
+    expect(scene.platform.crawler.counts).toMatchObject({ rounds: 2, taken: 4, refused: 0 });
+    expect(scene.seen.filter(({ path }) => path === '/501/listing')).toHaveLength(1);
   });
 
   it('a document with a list of the wrong length is refused whole, and fetched again', async () => {

@@ -2,6 +2,7 @@ import { daysFrom, minorOf, type Night, nightsBetween, plusDays, readDate } from
 import { childrenOf, readXml, textOf, type XmlNode } from '../xml.ts';
 import type { FeedName } from './settings.ts';
 import { LONGEST_STAY, RANGE_DAYS_MAX, RuleBroken } from './settings.ts';
+import { checkTerms } from './static-documents.ts';
 
 /** One day of a unit's calendar as the document says it. */
 export interface CalendarDay {
@@ -118,6 +119,7 @@ export function readRateTable(root: XmlNode): RateTable {
   const rate = only(root, 'lodgingRate');
   const currency = textOf(rate, 'currency') ?? '';
   if (!/^[A-Z]{3}$/.test(currency)) throw new RuleBroken('currency_invalid', currency);
+  checkTerms(rate);
   const nightly = only(rate, 'nightlyRates');
   const standard = WEEKDAYS.map((day) => {
     const text = textOf(nightly, day);

@@ -96,6 +96,7 @@ function create(
     lastSyncAt: null,
     lastSuccessfulSyncAt: null,
   };
+  checkCredential(tx, row);
   claim(tx, row);
   tx.table('channel_connections').set(row.id, { tenantId, row, webhookSecret: null });
   publish(client, tx, row);
@@ -110,6 +111,7 @@ export function saveConnection(
   set: ConnectionChange['set'] & Partial<ConnectionRow>,
 ): ConnectionRow {
   const changed: ConnectionRow = { ...before, ...set };
+  checkCredential(tx, changed);
   const otherListing = before.listing !== changed.listing;
   const otherRoom = before.roomId !== changed.roomId;
   const next: ConnectionRow = {
@@ -147,6 +149,14 @@ export function saveConnection(
       );
   }
   return row;
+}
+
+/** The trigger parity_credential_of_tenant: a connection is signed with a credential of its tenant, or with one that all share. */
+function checkCredential(tx: MemoryTransaction, { credentialId, tenantId }: ConnectionRow): void {
+  if (credentialId === null) return;
+  const owner = tx.ownerOf('credentials', credentialId);
+  if (owner !== null && owner !== tenantId)
+    throw new ParityError('CONNECTION_UNKNOWN', 'The tenant has no such property or credential');
 }
 
 /**

@@ -21,6 +21,8 @@ export interface TableView<Row extends TenantRow> {
 
 export interface MemoryTransaction {
   table<Name extends TableName>(name: Name): TableView<MemoryTables[Name]>;
+  /** Whose row it is, past the tenant of the transaction, as a trigger sees it; null: shared, undefined: there is none. */
+  ownerOf(name: TableName, key: string): TenantId | null | undefined;
   /** Runs when, and only when, the transaction has committed. */
   onCommit(effect: () => void): void;
 }
@@ -132,6 +134,11 @@ class Overlay implements MemoryTransaction {
       this.#writes.set(name, writes);
     }
     return new OverlayTable<MemoryTables[Name]>(name, committed, writes, this.#tenantId);
+  }
+
+  ownerOf(name: TableName, key: string): TenantId | null | undefined {
+    const written = this.#writes.get(name)?.get(key);
+    return written === null ? undefined : (written ?? this.#committed(name).get(key))?.tenantId;
   }
 
   onCommit(effect: () => void): void {

@@ -2,6 +2,7 @@ import type { PropertyId } from '../../schemas/domain/ids.ts';
 import { addDays, type PlainDate } from '../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { Origin } from '../../schemas/generated/types.ts';
+import { describedProperty } from '../desk/property.ts';
 import { holdsNights, type StayRow } from '../ports/bookings.ts';
 import type { PropertySnapshot, PropertySnapshotSource } from '../ports/snapshots.ts';
 import type { MemoryClient } from './client.ts';
@@ -33,17 +34,7 @@ function read(tx: MemoryTransaction, propertyId: PropertyId, from: PlainDate): P
   if (property === undefined)
     throw new ParityError('EVENT_VALUE_INVALID', `There is no property ${propertyId}`);
   return {
-    property: {
-      property_id: propertyId,
-      name: property.name,
-      time_zone: property.timeZone,
-      currency: property.currency,
-      max_guests: property.maxGuests,
-      address: null,
-      fees: [],
-      taxes: [],
-      landing_url: null,
-    },
+    property: describedProperty(property),
     bookings: readBookings(tx, propertyId, from),
     awaiting: readAwaiting(tx, propertyId, from),
     blocks: readBlocks(tx, propertyId, from),

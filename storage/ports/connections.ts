@@ -37,6 +37,7 @@ export interface ConnectionSettings {
   /** For rate plans without one of their own. */
   readonly priceAdjustment: PriceAdjustment | null;
   readonly requestsPerSecond: number | null;
+  /** Of the same tenant, or one that all share. */
   readonly credentialId: string | null;
   readonly syncEnabled: boolean;
   readonly syncDirection: SyncDirection;
@@ -88,11 +89,14 @@ export interface ConnectionChange {
 export interface ConnectionStore {
   list(tenantId: TenantId): Promise<readonly ConnectionRow[]>;
   get(tenantId: TenantId, id: ConnectionId): Promise<ConnectionRow | null>;
-  /** @throws ParityError LISTING_TAKEN; CONNECTION_STATE_INVALID when the property has a connection of this channel already. */
+  /**
+   * @throws ParityError LISTING_TAKEN; CONNECTION_UNKNOWN when the tenant has no such property or may not use the credential;
+   * CONNECTION_STATE_INVALID when the property has a connection of this channel already.
+   */
   create(tenantId: TenantId, connection: NewConnection): Promise<ConnectionRow>;
   /**
    * One transaction: `decide` sees the locked row and says what to set, or throws.
-   * @throws ParityError CONNECTION_UNKNOWN, LISTING_TAKEN, and whatever `decide` throws.
+   * @throws ParityError CONNECTION_UNKNOWN (for a credential that the tenant may not use too), LISTING_TAKEN, and whatever `decide` throws.
    */
   change(
     tenantId: TenantId,

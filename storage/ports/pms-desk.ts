@@ -1,6 +1,6 @@
 import type { BookingId, PropertyId, TenantId } from '../../schemas/domain/ids.ts';
 import type { DateRange, PlainDate } from '../../schemas/domain/plain-date.ts';
-import type { RestrictionSet } from '../../schemas/generated/types.ts';
+import type { PropertyUpdated, RestrictionSet } from '../../schemas/generated/types.ts';
 import type { MessageContext } from './outbox.ts';
 
 /**
@@ -65,7 +65,14 @@ export interface PropertyRegistration {
   readonly timeZone: string;
   readonly currency: string;
   readonly maxGuests: number;
+  /** What platforms want besides, in the shapes of the event; what is left out is not said. */
+  readonly details?: Partial<PropertyDetails>;
 }
+
+export type PropertyDetails = Pick<
+  PropertyUpdated,
+  'address' | 'fees' | 'taxes' | 'landing_url' | 'content'
+>;
 
 export interface DirectBooking {
   readonly id: BookingId;

@@ -1,6 +1,7 @@
 import type { PropertyId } from '../../schemas/domain/ids.ts';
 import type { DateRange } from '../../schemas/domain/plain-date.ts';
 import type { Database, Transaction } from '../database.ts';
+import { describedProperty } from '../desk/property.ts';
 import type { DeskTransaction, DeskTransactions } from '../desk/transaction.ts';
 import { BOOKING_COLUMNS, recordOf } from './booking-records.ts';
 import { bookingsTransaction, upsert } from './bookings.ts';
@@ -20,6 +21,11 @@ export function postgresDesk(database: Database): DeskTransactions {
       }
     },
   };
+}
+
+/** The driver would write an array as one of PostgreSQL. */
+function json(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
 }
 
 const NIGHTS = 'SELECT parity_tenant(), $1::uuid, night::date';
@@ -42,13 +48,25 @@ function tableWrites(
         [name],
       );
     },
-    saveProperty: async (p) => {
+    saveProperty: async (registration) => {
+      const p = describedProperty(registration);
       await tx.query(
-        `INSERT INTO properties (id, tenant_id, name, time_zone, currency, max_guests) VALUES ($1, parity_tenant(), $2, $3, $4, $5)
+        `INSERT INTO properties (id, tenant_id, name, time_zone, currency, max_guests, address, fees, taxes, landing_url)
+         VALUES ($1, parity_tenant(), $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, time_zone = excluded.time_zone, currency = excluded.currency,
-           max_guests = excluded.max_guests`,
-        [p.id, p.name, p.timeZone, p.currency, p.maxGuests],
+           max_guests = excluded.max_guests, address = excluded.address, fees = excluded.fees, taxes = excluded.taxes,
+           landing_url = excluded.landing_url`,
+        [
+          ...[p.property_id, p.name, p.time_zone, p.currency, p.max_guests],
+          ...[json(p.address), json(p.fees), json(p.taxes), p.landing_url],
+        ],
       );
+      await tx.query('DELETE FROM pms_property_contents WHERE property_id = $1', [p.property_id]);
+      if (p.content !== null)
+        await tx.query(
+          'INSERT INTO pms_property_contents (tenant_id, property_id, content) VALUES (parity_tenant(), $1, $2)',
+          [p.property_id, json(p.content)],
+        );
     },
     saveBooking: (row) =>
       upsert(tx, 'bookings', BOOKING_COLUMNS, [recordOf(row)], ', updated_at = now()'),

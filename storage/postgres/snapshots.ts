@@ -1,7 +1,7 @@
 import type { BookingId, ConnectionId, PropertyId } from '../../schemas/domain/ids.ts';
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../schemas/errors.ts';
-import type { Address, Fee, Origin, Tax } from '../../schemas/generated/types.ts';
+import type { Address, Fee, Origin, PropertyContent, Tax } from '../../schemas/generated/types.ts';
 import type { Database, Transaction } from '../database.ts';
 import type {
   PropertySnapshot,
@@ -48,6 +48,7 @@ interface PropertyRecord {
   readonly fees: readonly Fee[];
   readonly taxes: readonly Tax[];
   readonly landing_url: string | null;
+  readonly content: PropertyContent | null;
 }
 
 async function read(
@@ -56,7 +57,8 @@ async function read(
   from: PlainDate,
 ): Promise<PropertySnapshot> {
   const [property] = await tx.query<PropertyRecord>(
-    'SELECT name, time_zone, currency, max_guests, address, fees, taxes, landing_url FROM parity_import_properties WHERE property_id = $1',
+    `SELECT p.name, p.time_zone, p.currency, p.max_guests, p.address, p.fees, p.taxes, p.landing_url, c.content
+     FROM parity_import_properties p LEFT JOIN parity_import_contents c ON c.property_id = p.property_id WHERE p.property_id = $1`,
     [propertyId],
   );
   if (property === undefined)

@@ -113,6 +113,16 @@ describe.each(['vrbo', 'fewo_direkt'] as const)('%s', (channel) => {
     expect(fetched().taken - before).toBe(4);
   });
 
+  it('takes another text with its next daily round, and nothing else for it', async () => {
+    const before = fetched().taken;
+    await house.after(house.describe(home(), { name: 'Lakeside II' }));
+    await rounds(2);
+    expect(fetched().taken).toBe(before);
+    await house.time.advance(86_400_000);
+    // The midnight in between, as above.
+    expect(fetched().taken - before).toBe(4 + 1);
+  });
+
   it('broke no rule, and was sent nothing', async () => {
     expect(platform.report().violations).toEqual({});
     expect(house.writes).toEqual([]);

@@ -10,6 +10,7 @@ import { importProperty } from '../../cli/import/import-property.ts';
 import { type Pipeline, RUNNABLE_STAGES, startPipeline } from '../../cli/pipeline.ts';
 import type { Change, Connector } from '../../connectors/contract.ts';
 import { authenticatorOf, connectorOf } from '../../connectors/registry.ts';
+import { testContent } from '../../connectors/testing/content.ts';
 import { createInProcessCarrier } from '../../connectors/transport/in-process.ts';
 import type { ChannelTransport } from '../../connectors/transport/port.ts';
 import { createTransport } from '../../connectors/transport/transport.ts';
@@ -19,13 +20,14 @@ import { MemoryBroker } from '../../runtime/log/memory/broker.ts';
 import { type VirtualProcess, VirtualTime } from '../../runtime/testing/virtual-time.ts';
 import type { ConnectionId, PropertyId, RatePlanId, TenantId } from '../../schemas/domain/ids.ts';
 import { addDays, dateIn, type PlainDate } from '../../schemas/domain/plain-date.ts';
-import type { Alert, DateRange } from '../../schemas/generated/types.ts';
+import type { Alert, DateRange, PropertyContent } from '../../schemas/generated/types.ts';
 import { MemoryRegistry } from '../../schemas/registry/memory.ts';
 import { registerSchemas } from '../../schemas/registry/registration.ts';
 import { createSerde } from '../../schemas/serde.ts';
 import { MemoryDatabase } from '../../storage/memory/database.ts';
 import { createMemoryStorage } from '../../storage/memory/storage.ts';
 import { commandMessage } from '../../storage/ports/outbox.ts';
+import type { PropertyRegistration } from '../../storage/ports/pms-desk.ts';
 import { instantEnvironment } from '../../storage/testing/environment.ts';
 import { topicSpecs } from '../../topology/cluster.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
@@ -124,7 +126,7 @@ export class House {
     await this.during(desk.registerTenant(TENANT, 'Certification'));
     for (const home of this.homes) {
       const { propertyId: id } = home;
-      const property = { id, name: id, timeZone: 'UTC', currency: 'EUR', maxGuests: 4 };
+      const property = this.#describe(id);
       await this.during(desk.registerProperty(TENANT, property));
       for (let ahead = 0; ahead < days; ahead += 1)
         await this.during(desk.price(TENANT, id, this.nights(ahead), 'EUR', price(ahead)));
@@ -136,6 +138,17 @@ export class House {
       await this.#connect(home);
     }
     return this.settle();
+  }
+
+  /** The home as the PMS describes it, with what the changes say. */
+  describe(
+    { propertyId }: Home,
+    changes: Partial<PropertyRegistration> & { readonly content?: PropertyContent | null },
+  ): Promise<void> {
+    const { content, ...rest } = changes;
+    const home = this.#describe(propertyId);
+    const details = content === undefined ? home.details : { ...home.details, content };
+    return this.storage.desk.registerProperty(TENANT, { ...home, ...rest, details });
   }
 
   /** Does something at the PMS; answers the writes that follow from it. */
@@ -192,6 +205,12 @@ export class House {
   async close(): Promise<void> {
     await this.during(this.#pipeline?.stop() ?? Promise.resolve());
     this.market.platform.stop();
+  }
+
+  #describe(id: PropertyId) {
+    const { address, fees, taxes, landing_url, content } = testContent().property;
+    const details = { address, fees, taxes, landing_url, content };
+    return { id, name: id, timeZone: 'UTC', currency: 'EUR', maxGuests: 4, details };
   }
 
   async #start(): Promise<void> {

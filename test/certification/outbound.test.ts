@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FULL_CONTENT } from '../../connectors/testing/content.ts';
 import type { BookingId } from '../../schemas/domain/ids.ts';
 import { addDays, type PlainDate } from '../../schemas/domain/plain-date.ts';
 import type { FieldName, RestrictionSet } from '../../schemas/generated/types.ts';
@@ -8,8 +9,10 @@ import { airbnb, bookingCom, expedia, type Fixture, google } from './platforms.t
 /** Requests that one home needs at a platform; docs/certification.md says why. */
 interface Platform {
   readonly fixture: Fixture;
+  /** What the platform must know of a home before it takes anything of it. */
+  readonly content: number;
   /** Everything of 500 days, prices that vary, no restriction. */
-  readonly fullSync: number;
+  readonly calendar: number;
   /** One price of half a year, from a day in April to one in September. */
   readonly halfYear: number;
   /** The night that comes within the horizon at midnight. */
@@ -17,10 +20,10 @@ interface Platform {
 }
 
 const PLATFORMS: readonly Platform[] = [
-  { fixture: airbnb, fullSync: 2, halfYear: 1, midnight: 2 },
-  { fixture: bookingCom, fullSync: 34, halfYear: 7, midnight: 2 },
-  { fixture: expedia, fullSync: 4, halfYear: 1, midnight: 2 },
-  { fixture: google, fullSync: 3, halfYear: 1, midnight: 3 },
+  { fixture: airbnb, content: 0, calendar: 2, halfYear: 1, midnight: 2 },
+  { fixture: bookingCom, content: 0, calendar: 34, halfYear: 7, midnight: 2 },
+  { fixture: expedia, content: 0, calendar: 4, halfYear: 1, midnight: 2 },
+  { fixture: google, content: 1, calendar: 3, halfYear: 1, midnight: 3 },
 ];
 
 const DAYS = 500;
@@ -87,9 +90,42 @@ describe.each(PLATFORMS)('$fixture.channel, for a change at the PMS', (platform)
     nights: new Set(writes.flatMap(({ changes }) => changes.map(({ night }) => night))).size,
   });
 
+  const fullSync = platform.content + platform.calendar;
+  const isContent = ({ changes }: Write) =>
+    changes.some(({ field }: { readonly field: string }) => field.startsWith('content/'));
+
   it('goes live with everything, in the fewest requests', () => {
     for (const one of house.homes)
-      expect(live.filter((write) => write.home === one)).toHaveLength(platform.fullSync);
+      expect(live.filter((write) => write.home === one)).toHaveLength(fullSync);
+  });
+
+  it('goes live with the content first, where the platform asks for any', () => {
+    for (const one of house.homes) {
+      const own = live.filter((write) => write.home === one).map(isContent);
+      expect(own.filter(Boolean)).toHaveLength(platform.content);
+      expect(own.slice(0, platform.content)).toEqual(own.filter(Boolean));
+    }
+  });
+
+  it('another text: content alone; what the platform does not take: nothing', async () => {
+    const texts = [{ language: 'en', headline: 'House by the lake', description: 'New.' }];
+    const retold = await writesOf(house.describe(home(), { content: { ...FULL_CONTENT, texts } }));
+    expect(retold.map(isContent)).toEqual(Array(platform.content).fill(true));
+    const photos = ['https://photos.example/lake/3.jpg'];
+    const content = { ...FULL_CONTENT, texts, photos };
+    expect(await writesOf(house.describe(home(), { content }))).toEqual([]);
+    await writesOf(house.describe(home(), {}));
+  });
+
+  it('another number of guests: content and all prices again where these name it, else nothing', async () => {
+    const writes = await house.after(house.describe(home(), { maxGuests: 6 }));
+    expect(writes.map(isContent)).toEqual(platform.content > 0 ? [true, false] : []);
+    const prices = writes.filter((write) => !isContent(write));
+    for (const { changes, body } of prices) {
+      expect(new Set(changes.map(({ field }) => field))).toEqual(new Set(['price']));
+      expect(body).toContain('NumberOfGuests="6"');
+      expect(body).not.toContain('NumberOfGuests="4"');
+    }
   });
 
   it('one date: one request with its price alone', async () => {
@@ -178,7 +214,7 @@ describe.each(PLATFORMS)('$fixture.channel, for a change at the PMS', (platform)
     );
     // The stop sell above is a closing, which goes first: with those of the nights that have no price yet, where the horizon has any.
     const own = Math.max(...Object.values(house.connector.manifest.horizonDays)) > DAYS ? 0 : 1;
-    expect(writes).toHaveLength(platform.fullSync + own);
+    expect(writes).toHaveLength(fullSync + own);
     await house.time.advance(14 * HOUR);
     expect(await house.settle()).toEqual([]);
   });
@@ -204,7 +240,8 @@ describe.each(PLATFORMS)('$fixture.channel, for a change at the PMS', (platform)
   });
 
   it('sends every field that its manifest declares, and no other', () => {
-    const sent = new Set([...last.keys()].map((cell) => cell.split(' ')[2]));
-    expect([...sent].sort()).toEqual([...house.connector.manifest.fields].sort());
+    const sent = new Set([...last.keys()].map((cell) => cell.split(' ')[2] ?? ''));
+    const fields = [...sent].filter((field) => !field.startsWith('content/'));
+    expect(fields.sort()).toEqual([...house.connector.manifest.fields].sort());
   });
 });

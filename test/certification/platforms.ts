@@ -1,13 +1,9 @@
 import type { CredentialDraft } from '../../accounts/credentials.ts';
-import { googleAuthenticator } from '../../connectors/google/auth.ts';
-import { propertyData } from '../../connectors/google/property-data.ts';
-import { testProperty } from '../../connectors/google/testing/property.ts';
 import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { PriceAdjustment } from '../../schemas/generated/types.ts';
 import { ExpediaPlatform } from '../../simulators/expedia/platform.ts';
 import { GooglePlatform } from '../../simulators/google/platform.ts';
 import type { FetchDocument, SimulatorPorts } from '../../simulators/http.ts';
-import { simRequest } from '../../simulators/http.ts';
 import { AirbnbPlatform, BookingComPlatform } from '../../simulators/index.ts';
 import type { SimulatedPlatform } from '../../simulators/platform.ts';
 import { VrboPlatform } from '../../simulators/vrbo/platform.ts';
@@ -111,22 +107,13 @@ export const expedia: Fixture = {
 
 export const google: Fixture = {
   channel: 'google' as ChannelType,
-  unitOf: (body) => /HotelCode="([^"]*)"/.exec(body)?.[1],
+  unitOf: (body) => /(?:HotelCode="|<Property>)([^"<]*)/.exec(body)?.[1],
   build(ports, post) {
     const secrets = { clientId: 'parity-lakes_1', clientSecret: null, refreshToken: null };
     const platform = new GooglePlatform(ports, post, { partners: [secrets.clientId] });
-    const { sign } = googleAuthenticator.authorise(secrets);
     const room = (id: string): Room => {
+      // From the hotel list; room and packages come with the content.
       platform.createProperty({ id });
-      const known = propertyData(
-        [testProperty(id, ['flexible', 'saver'])],
-        'overlay',
-        ports.clock.now(),
-      );
-      // Content comes before everything; delivery does not send it yet.
-      void platform.handle(
-        simRequest(known.method, known.path, known.headers, sign?.(known.body ?? '')),
-      );
       const ratePlans = [
         { id: 'flexible', adjustment: null },
         { id: 'saver', adjustment: DEARER },

@@ -66,6 +66,7 @@ export function described(
       fees: [],
       taxes: [],
       landing_url: null,
+      content: null,
       ...changes,
     },
   });

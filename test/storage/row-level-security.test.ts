@@ -41,6 +41,7 @@ async function fill(tenant: TenantId): Promise<void> {
       [tenant, property],
     ],
     ["INSERT INTO pms_blocks VALUES ($1, $2, '2030-01-05')", [tenant, property]],
+    ["INSERT INTO pms_property_contents VALUES ($1, $2, '{}')", [tenant, property]],
     [
       "INSERT INTO pms_nightly_prices VALUES ($1, $2, '2030-01-05', 'EUR', 100)",
       [tenant, property],

@@ -45,6 +45,31 @@ beforeAll(async () => {
 });
 afterAll(() => postgres?.drop());
 
+const DETAILS = {
+  address: {
+    street: 'Seeweg 1',
+    city: 'Konstanz',
+    postal_code: '78462',
+    country: 'DE',
+    latitude: 47.66,
+    longitude: null,
+  },
+  fees: [{ name: 'Cleaning', basis: 'per_stay', amount: 9_000 }],
+  taxes: [{ name: 'Visitor tax', percent_hundredths: 350 }],
+  landing_url: 'https://lake.example/house',
+  content: {
+    texts: [{ language: 'de', headline: 'Haus am See', description: '' }],
+    photos: ['https://lake.example/1.jpg'],
+    property_type: 'house',
+    bedrooms: 2,
+    bathrooms: 1,
+    check_in_time: '15:00',
+    check_out_time: '10:00',
+    house_rules: null,
+    cancellation: { free_until_days: 14 },
+  },
+} as const;
+
 /** The same steps on both storages, under one clock. */
 interface Script {
   readonly tenantId: TenantId;
@@ -65,6 +90,7 @@ async function play(storage: Storage, script: Script, clock: { time: number }): 
       timeZone: 'Europe/Berlin',
       currency: 'EUR',
       maxGuests: 4,
+      ...(id === house ? { details: DETAILS } : {}),
     });
     await storage.connections.create(tenantId, connection(id));
   }

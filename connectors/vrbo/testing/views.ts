@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { addDays, type PlainDate } from '../../../schemas/domain/plain-date.ts';
-import type { FieldName } from '../../../schemas/generated/types.ts';
+import type { DesiredContent, FieldName } from '../../../schemas/generated/types.ts';
 import type { DocumentView } from '../../documents.ts';
 import { HORIZON_DAYS } from '../manifest.ts';
 
@@ -15,6 +15,7 @@ export function viewOf(
   nights: Readonly<Record<string, NightValues>>,
   currency = 'EUR',
   today = TODAY,
+  content: DesiredContent | null = null,
 ): DocumentView {
   return {
     today,
@@ -24,6 +25,9 @@ export function viewOf(
       (field === 'availability') === (ratePlanId === null)
         ? (nights[night]?.[field] ?? null)
         : null,
+    content: () => content,
+    terms: content,
+    last: () => null,
   };
 }
 

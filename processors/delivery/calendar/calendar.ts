@@ -1,37 +1,24 @@
 import type { RatePlanId } from '../../../schemas/domain/ids.ts';
-import type { PlainDate, PlainMonth } from '../../../schemas/domain/plain-date.ts';
-import { dateAt, dayIndex, daysIn, monthOf } from '../../../schemas/domain/plain-date.ts';
+import type { PageName } from '../../../schemas/domain/page.ts';
+import { ABOUT, MONTH_OF_ABOUT } from '../../../schemas/domain/page.ts';
+import type { PlainMonth } from '../../../schemas/domain/plain-date.ts';
 import type { AcknowledgedPage, Connection, FieldName } from '../../../schemas/generated/types.ts';
+import type { CellName } from './cell-name.ts';
+import { cellAt, columnKey, indexOf, lengthOf, pageOf } from './cell-name.ts';
 import type { Cell } from './field-state.ts';
 import { NEVER_SENT, sameCell, underNewIncarnation } from './field-state.ts';
 
-/** Names one field of one night of a connection. */
-export interface CellName {
-  readonly night: PlainDate;
-  readonly field: FieldName;
-  readonly ratePlanId: string | null;
-}
-
-/** Identity of a column in maps. */
-export function columnKey(field: FieldName, ratePlanId: string | null): string {
-  return ratePlanId === null ? field : `${field} ${ratePlanId}`;
-}
-
-export function cellKey(cell: CellName): string {
-  return `${cell.night} ${columnKey(cell.field, cell.ratePlanId)}`;
-}
-
-/** One field over one month, for readers. */
+/** One field over one month, or a part of the content, for readers. */
 export interface AcknowledgedColumn {
-  readonly field: FieldName;
+  readonly field: CellName['field'];
   readonly ratePlanId: string | null;
-  readonly month: PlainMonth;
+  readonly page: PageName;
   cell(index: number): Cell;
   /** A request with this field is out, or waits for its record. */
   isOut(index: number): boolean;
 }
 
-/** Answers what becomes of a cell, the `index`th of its month. */
+/** Answers what becomes of a cell, the `index`th of its page. */
 export type Transition = (cell: Cell, column: AcknowledgedColumn, index: number) => Cell;
 
 interface Page {
@@ -42,30 +29,36 @@ interface Page {
 }
 
 /**
- * The acknowledged calendar of one connection in memory. The agent alone changes it, by the transitions of `field-state.ts`; changed
- * months are taken by `takeChanged` to be written.
+ * The acknowledged calendar of one connection in memory, its content as one more page of it. The agent alone changes it, by the transitions of
+ * `field-state.ts`; changed pages are taken by `takeChanged` to be written.
  *
  * A field with a request out belongs to that request until its answer is settled; what it was before is kept beside it, and every transition of
  * the whole calendar moves both, so that a request without effect does not bring back what has become doubtful meanwhile.
  */
 export class AcknowledgedCalendar {
-  readonly #pages = new Map<PlainMonth, Page>();
-  readonly #changed = new Set<PlainMonth>();
+  readonly #pages = new Map<PageName, Page>();
+  readonly #changed = new Set<PageName>();
   /** Latest time that a message may carry so far, ms. */
   #datedAt = 0;
 
   load(value: AcknowledgedPage): void {
     this.#datedAt = Math.max(this.#datedAt, value.dated_at);
+    const name = value.month === MONTH_OF_ABOUT ? ABOUT : value.month;
     const columns = new Map<string, Column>();
     for (const { field, rate_plan_id, cells } of value.columns) {
-      const column = new Column(field, rate_plan_id, value.month);
+      const column = new Column(field, rate_plan_id, name);
       cells.forEach((cell, index) => {
         column.set(index, cell);
       });
       columns.set(columnKey(field, rate_plan_id), column);
     }
-    const { month, version, currency } = value;
-    this.#pages.set(month, { version, currency, columns });
+    for (const { part, cell } of value.content) {
+      const column = new Column(`content/${part}`, null, name);
+      column.set(0, cell);
+      columns.set(columnKey(column.field, null), column);
+    }
+    const { version, currency } = value;
+    this.#pages.set(name, { version, currency, columns });
   }
 
   /**
@@ -79,48 +72,49 @@ export class AcknowledgedCalendar {
 
   /** Undefined: nothing was ever sent in it. */
   column(
-    month: PlainMonth,
-    field: FieldName,
+    page: PageName,
+    field: CellName['field'],
     ratePlanId: string | null,
   ): AcknowledgedColumn | undefined {
-    return this.#pages.get(month)?.columns.get(columnKey(field, ratePlanId));
+    return this.#pages.get(page)?.columns.get(columnKey(field, ratePlanId));
   }
 
-  cell({ night, field, ratePlanId }: CellName): Cell {
-    return this.column(monthOf(night), field, ratePlanId)?.cell(dayIndex(night)) ?? NEVER_SENT;
+  cell(name: CellName): Cell {
+    const column = this.column(pageOf(name), name.field, name.ratePlanId);
+    return column?.cell(indexOf(name)) ?? NEVER_SENT;
   }
 
   set(name: CellName, cell: Cell): void {
     const column = this.#columnFor(name);
-    if (!column.set(dayIndex(name.night), cell)) return;
-    this.#changed.add(column.month);
+    if (!column.set(indexOf(name), cell)) return;
+    this.#changed.add(column.page);
   }
 
   /** The field belongs to request `id` from now on. */
   send(name: CellName, id: string, cell: Cell): void {
     const column = this.#columnFor(name);
-    column.begin(dayIndex(name.night), id);
+    column.begin(indexOf(name), id);
     this.set(name, cell);
   }
 
   belongsTo(name: CellName, id: string): boolean {
     const column = this.#pages
-      .get(monthOf(name.night))
+      .get(pageOf(name))
       ?.columns.get(columnKey(name.field, name.ratePlanId));
-    return column?.ownerOf(dayIndex(name.night)) === id;
+    return column?.ownerOf(indexOf(name)) === id;
   }
 
   /** Request `id` has ended: answers what the field was before it; null when the field is not the request's any more. */
   end(name: CellName, id: string): Cell | null {
     if (!this.belongsTo(name, id)) return null;
-    return this.#columnFor(name).end(dayIndex(name.night));
+    return this.#columnFor(name).end(indexOf(name));
   }
 
   /** Applies a transition to each cell that exists, and to what those of requests under way were before. */
   transform(transition: Transition): void {
-    for (const [month, page] of this.#pages)
+    for (const [name, page] of this.#pages)
       for (const column of page.columns.values())
-        if (column.transform(transition)) this.#changed.add(month);
+        if (column.transform(transition)) this.#changed.add(name);
   }
 
   /**
@@ -145,19 +139,25 @@ export class AcknowledgedCalendar {
       for (const column of page.columns.values()) column.disown();
   }
 
-  months(): PlainMonth[] {
-    return [...this.#pages.keys()].sort();
+  /** The channel put a night on sale for us, at some time. */
+  hasOpened(): boolean {
+    return [...this.#pages.values()].some((page) => page.columns.get('availability')?.hasOpened);
   }
 
   /** Version of the page as last written; 0: none. */
-  version(month: PlainMonth): number {
-    return this.#pages.get(month)?.version ?? 0;
+  version(page: PageName): number {
+    return this.#pages.get(page)?.version ?? 0;
   }
 
   /** Gives up the pages of months before `month`, but those with a request under way. */
   forgetBefore(month: PlainMonth): void {
     for (const [old, page] of this.#pages) {
-      if (old >= month || [...page.columns.values()].some((column) => column.hasOut)) continue;
+      if (
+        old === ABOUT ||
+        old >= month ||
+        [...page.columns.values()].some((column) => column.hasOut)
+      )
+        continue;
       this.#pages.delete(old);
       this.#changed.add(old);
     }
@@ -168,28 +168,33 @@ export class AcknowledgedCalendar {
   }
 
   /** The pages changed since the last call, as values to write, each with its next version; null: the page is given up. */
-  takeChanged(connection: Connection): [PlainMonth, AcknowledgedPage | null][] {
-    const months = [...this.#changed].sort();
+  takeChanged(connection: Connection): [PageName, AcknowledgedPage | null][] {
+    const names = [...this.#changed].sort();
     this.#changed.clear();
-    return months.map((month) => {
-      const page = this.#pages.get(month);
-      if (!page) return [month, null];
+    return names.map((name) => {
+      const page = this.#pages.get(name);
+      if (!page) return [name, null];
       page.version++;
       const { connection_id, tenant_id, property_id, incarnation } = connection;
-      const columns = [...page.columns.values()].map((column) => column.value());
+      const month = name === ABOUT ? MONTH_OF_ABOUT : name;
       const { version } = page;
+      const all = [...page.columns.values()];
+      const columns = all.flatMap((column) => column.value() ?? []);
+      const content = all.flatMap((column) => column.content() ?? []);
       const place = { connection_id, tenant_id, property_id, month, incarnation };
       const { currency } = page;
-      return [month, { ...place, version, currency, dated_at: this.#datedAt, columns }];
+      const news = { version, currency, dated_at: this.#datedAt, columns, content };
+      return [name, { ...place, ...news }];
     });
   }
 
-  #columnFor({ night, field, ratePlanId }: CellName): Column {
-    const month = monthOf(night);
-    const page = this.#pages.get(month) ?? emptyPage();
-    this.#pages.set(month, page);
+  #columnFor(cell: CellName): Column {
+    const { field, ratePlanId } = cell;
+    const name = pageOf(cell);
+    const page = this.#pages.get(name) ?? emptyPage();
+    this.#pages.set(name, page);
     const key = columnKey(field, ratePlanId);
-    const column = page.columns.get(key) ?? new Column(field, ratePlanId, month);
+    const column = page.columns.get(key) ?? new Column(field, ratePlanId, name);
     page.columns.set(key, column);
     return column;
   }
@@ -201,27 +206,30 @@ function emptyPage(): Page {
 
 /** The name of a cell by its place. */
 export function nameOf(column: AcknowledgedColumn, index: number): CellName {
-  const { field, ratePlanId, month } = column;
-  return { night: dateAt(month, index), field, ratePlanId };
+  return cellAt(column.page, column.field, column.ratePlanId, index);
 }
 
 class Column implements AcknowledgedColumn {
-  readonly field: FieldName;
+  readonly field: CellName['field'];
   readonly ratePlanId: string | null;
-  readonly month: PlainMonth;
+  readonly page: PageName;
   readonly #cells: Cell[];
   /** By index: the request that is out, and what the cell was before it. */
   readonly #out = new Map<number, { readonly id: string; before: Cell }>();
 
-  constructor(field: FieldName, ratePlanId: string | null, month: PlainMonth) {
+  constructor(field: CellName['field'], ratePlanId: string | null, page: PageName) {
     this.field = field;
     this.ratePlanId = ratePlanId;
-    this.month = month;
-    this.#cells = Array.from({ length: daysIn(month) }, () => NEVER_SENT);
+    this.page = page;
+    this.#cells = Array.from({ length: lengthOf(page) }, () => NEVER_SENT);
   }
 
   get hasOut(): boolean {
     return this.#out.size > 0;
+  }
+
+  get hasOpened(): boolean {
+    return this.#cells.some(({ opened_at }) => opened_at !== null);
   }
 
   cell(index: number): Cell {
@@ -268,11 +276,19 @@ class Column implements AcknowledgedColumn {
     return changed;
   }
 
-  value(): AcknowledgedPage['columns'][number] {
+  /** As it is stored; null: it is a part of the content. */
+  value(): AcknowledgedPage['columns'][number] | null {
+    if (this.page === ABOUT) return null;
     return {
-      field: this.field,
+      field: this.field as FieldName,
       rate_plan_id: this.ratePlanId as RatePlanId | null,
       cells: [...this.#cells],
     };
+  }
+
+  /** As it is stored; null: it is a field of nights. */
+  content(): AcknowledgedPage['content'][number] | null {
+    if (this.page !== ABOUT) return null;
+    return { part: this.field.slice('content/'.length), cell: this.cell(0) };
   }
 }

@@ -37,6 +37,7 @@ it('a month of a room with thirty rate plans, every value refused at length, fit
     columns: Array.from({ length: 30 }, (_, plan) =>
       FIELDS.map((field) => ({ field, rate_plan_id: `plan-${plan}` as RatePlanId, cells })),
     ).flat(),
+    content: [],
   };
   expect(serde.encode('channel.acknowledged', page).byteLength).toBeLessThan(RECORD_MAX);
 });

@@ -1,6 +1,6 @@
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
-import type { CellName } from './calendar.ts';
-import { cellKey } from './calendar.ts';
+import type { CellName } from './cell-name.ts';
+import { cellKey } from './cell-name.ts';
 
 /** Longest life of a request whose outcome is unknown, ms: after it nothing of it can land any more. */
 export const QUARANTINE_MS = 60_000;

@@ -1,14 +1,17 @@
 import type { EventRecord } from '../../../runtime/stage.ts';
-import { covers, daysBetween, monthOf, nightsOf } from '../../../schemas/domain/plain-date.ts';
+import { covers, daysBetween, nightsOf } from '../../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../../schemas/errors.ts';
 import type {
   CellReference,
   ChannelCommand,
   DateRange,
   Fetched,
+  Recheck,
 } from '../../../schemas/generated/types.ts';
-import type { AcknowledgedCalendar, CellName } from '../calendar/calendar.ts';
+import type { AcknowledgedCalendar } from '../calendar/calendar.ts';
 import { nameOf } from '../calendar/calendar.ts';
+import type { CellName, NightCell } from '../calendar/cell-name.ts';
+import { isContent, pageOf } from '../calendar/cell-name.ts';
 import type { Cell } from '../calendar/field-state.ts';
 import {
   accepted,
@@ -73,12 +76,11 @@ export function applyCommand(value: ChannelCommand, calendar: AcknowledgedCalend
     return { ...NONE, forgive: true, everything: true };
   }
   if ('parity.events.Requeue' in command) {
-    named(calendar, command['parity.events.Requeue'].cells, requeued);
+    named(calendar, command['parity.events.Requeue'].cells, false, requeued);
     return { ...NONE, forgive: true };
   }
   if ('parity.events.Recheck' in command) {
-    const { cells, version } = command['parity.events.Recheck'];
-    return recheck(calendar, cells, version);
+    return recheck(calendar, command['parity.events.Recheck']);
   }
   if ('parity.events.Hold' in command) {
     const { nights, code } = command['parity.events.Hold'];
@@ -91,9 +93,10 @@ export function applyCommand(value: ChannelCommand, calendar: AcknowledgedCalend
   if ('parity.events.Override' in command) {
     const { nights, once_closed } = command['parity.events.Override'];
     const transition = once_closed ? accepted : overridden;
-    calendar.transform((cell, column, index) =>
-      covers(nights, nameOf(column, index).night) ? transition(cell) : cell,
-    );
+    calendar.transform((cell, column, index) => {
+      const name = nameOf(column, index);
+      return !isContent(name) && covers(nights, name.night) ? transition(cell) : cell;
+    });
     return { ...NONE, forgive: !once_closed };
   }
   if ('parity.events.Fetched' in command)
@@ -104,33 +107,35 @@ export function applyCommand(value: ChannelCommand, calendar: AcknowledgedCalend
 /** A finding (`version`: of the page when it was made) counts only while nothing newer happened to the page. */
 function recheck(
   calendar: AcknowledgedCalendar,
-  cells: readonly CellReference[],
-  version: number | null,
+  { cells, version, content }: Recheck,
 ): CommandEffect {
   const doubtful: CellName[] = [];
-  named(calendar, cells, (cell, name) => {
-    if (version !== null && calendar.version(monthOf(name.night)) > version) return cell;
+  named(calendar, cells, content, (cell, name) => {
+    if (version !== null && calendar.version(pageOf(name)) > version) return cell;
     if (version === null) doubtful.push(name);
     return rechecked(cell, version === null);
   });
   return { ...NONE, doubtful };
 }
 
-/** Moves the cells that are named; none named: all. */
+/** Moves the cells that are named, and the content if it is; nothing named: all. */
 function named(
   calendar: AcknowledgedCalendar,
   references: readonly CellReference[],
+  content: boolean,
   transition: (cell: Cell, name: CellName) => Cell,
 ): void {
   calendar.transform((cell, column, index) => {
     const name = nameOf(column, index);
-    const isMeant =
-      references.length === 0 || references.some((reference) => names(reference, name));
-    return isMeant ? transition(cell, name) : cell;
+    const isMeant = isContent(name)
+      ? content
+      : references.some((reference) => names(reference, name));
+    const isAll = references.length === 0 && !content;
+    return isAll || isMeant ? transition(cell, name) : cell;
   });
 }
 
-function names(reference: CellReference, name: CellName): boolean {
+function names(reference: CellReference, name: NightCell): boolean {
   return (
     reference.field === name.field &&
     reference.rate_plan_id === name.ratePlanId &&

@@ -3,8 +3,8 @@ import type { Output } from '../../../runtime/stage.ts';
 import type { RatePlanId } from '../../../schemas/domain/ids.ts';
 import { addDays } from '../../../schemas/domain/plain-date.ts';
 import type { CellReference, Connection } from '../../../schemas/generated/types.ts';
-import type { CellName } from '../calendar/calendar.ts';
-import { cellKey } from '../calendar/calendar.ts';
+import type { CellName, NightCell } from '../calendar/cell-name.ts';
+import { cellKey, isContent, nightsAmong } from '../calendar/cell-name.ts';
 
 /** An unconditional recheck of cells whose requests were out when the lease ended. */
 export function recheckCommand(
@@ -22,18 +22,24 @@ export function recheckCommand(
       tenant_id: connection.tenant_id,
       issued_at: clock.now(),
       issued_by: 'delivery',
-      command: { 'parity.events.Recheck': { cells: references(cells), version: null } },
+      command: {
+        'parity.events.Recheck': {
+          cells: references(nightsAmong(cells)),
+          version: null,
+          content: cells.some(isContent),
+        },
+      },
     },
   };
 }
 
 /** Cells as ranges of consecutive nights per field. */
-function references(cells: readonly CellName[]): CellReference[] {
+function references(cells: readonly NightCell[]): CellReference[] {
   const found: {
-    field: CellName['field'];
+    field: NightCell['field'];
     ratePlanId: string | null;
-    start: CellName['night'];
-    end: CellName['night'];
+    start: NightCell['night'];
+    end: NightCell['night'];
   }[] = [];
   const ordered = [...cells].sort((a, b) => {
     const left = `${a.field} ${a.ratePlanId} ${a.night}`;

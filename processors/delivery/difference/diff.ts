@@ -1,4 +1,4 @@
-import type { Change, Manifest } from '../../../connectors/contract.ts';
+import type { Manifest } from '../../../connectors/contract.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { dateAt, firstOf, toEpochDay } from '../../../schemas/domain/plain-date.ts';
 import type {
@@ -8,27 +8,30 @@ import type {
   DesiredPage,
   FieldName,
 } from '../../../schemas/generated/types.ts';
-import type { AcknowledgedCalendar, AcknowledgedColumn, CellName } from '../calendar/calendar.ts';
-import { columnKey } from '../calendar/calendar.ts';
+import type { AcknowledgedCalendar, AcknowledgedColumn } from '../calendar/calendar.ts';
+import type { CellChange, NightCell } from '../calendar/cell-name.ts';
+import { columnKey } from '../calendar/cell-name.ts';
+import type { ContentStanding } from './content-standing.ts';
+import { gateOf } from './content-standing.ts';
 import type { Wish } from './judgement.ts';
 import { isOfUnknownPlan, judge, laneOf, shows } from './judgement.ts';
 
 /** What leaves first. Openings last: a night goes on sale with or after its price and restrictions. */
-export const LANES = ['closing', 'tightening', 'price', 'opening'] as const;
+export const LANES = ['closing', 'tightening', 'content', 'price', 'opening'] as const;
 export type Lane = (typeof LANES)[number];
 
-export interface DueChange extends Change {
+export type DueChange = CellChange & {
   readonly lane: Lane;
   /** An opening: columns of its night that have to be at the channel before it, or in the same request. */
   readonly needs: readonly string[];
-}
+};
 
 /** What a page still wants. */
 export interface PageDiff {
   readonly due: readonly DueChange[];
   /** Out or inside a quarantine: not to be sent now, but not done either. */
   readonly waiting: number;
-  /** Waits for people: rejected, held, what the phase does not let out, and openings without a price at the channel. */
+  /** Waits for people: rejected, held, what the phase does not let out, openings without a price or the content at the channel. */
   readonly parked: number;
   /** Refused by the channel as they are wanted now; those of them that are due again all the same (closings). */
   readonly refused: number;
@@ -39,11 +42,12 @@ export interface DiffContext {
   readonly today: PlainDate;
   readonly manifest: Manifest;
   readonly connection: Connection;
+  readonly content: ContentStanding;
 }
 
 /**
- * Which lanes a phase lets out. Until a connection is active only closings leave; pausing stops openings and prices. In `error` all goes on,
- * as recovery needs no person; an expired credential does.
+ * Which lanes a phase lets out. Until a connection is active only closings leave; pausing stops openings and prices, and content with them. In
+ * `error` all goes on, as recovery needs no person; an expired credential does.
  */
 export function lanesOf(phase: ConnectionPhase): readonly Lane[] {
   switch (phase) {
@@ -91,8 +95,11 @@ export function diffPage(
       else if (verdict === 'parked') parked++;
       else if (verdict === 'due') {
         const lane = laneOf(field, cell, value);
-        const needs = allowed.includes(lane) ? needsOf(lane, index, columns) : null;
+        const gate = gateOf(context.content, lane);
+        const mayLeave = allowed.includes(lane) && gate !== 'parked';
+        const needs = mayLeave ? needsOf(lane, index, columns) : null;
         if (needs === null) parked++;
+        else if (gate === 'waiting') waiting++;
         else due.push({ night: dateAt(page.month, index), field, ratePlanId, value, lane, needs });
       }
     }
@@ -106,6 +113,8 @@ interface Column {
   readonly field: FieldName;
   readonly ratePlanId: string | null;
   readonly values: DesiredColumn['values'];
+  /** Beside the values: what a field settles under, per day. */
+  basis(index: number): number;
   readonly shown: AcknowledgedColumn | undefined;
   /** Days of the month from today up to, not including, the horizon of the field. */
   readonly first: number;
@@ -130,6 +139,7 @@ function columnsOf(
       field,
       ratePlanId: rate_plan_id,
       values,
+      basis: (index) => basisOf(page, field, index),
       shown: calendar.column(page.month, field, rate_plan_id),
       first: Math.max(0, sinceToday),
       end: Math.max(0, Math.min(values.length, sinceToday + manifest.horizonDays[field])),
@@ -139,15 +149,16 @@ function columnsOf(
 /** A channel that fetches is shown its own bookings too: a document without them would open their nights. */
 function wishOf(
   page: DesiredPage,
-  { field }: Column,
+  column: Column,
   index: number,
   value: number,
   pulls: boolean,
 ): Wish {
-  if (field !== 'availability') return { value, released: 0, impliedAt: null, closing: false };
+  const basis = column.basis(index);
+  if (column.field !== 'availability') return { value, basis, impliedAt: null, closing: false };
   return {
     value,
-    released: page.released[index] ?? 0,
+    basis,
     impliedAt: pulls ? null : (page.implied_at[index] ?? null),
     closing: value === 0,
   };
@@ -163,12 +174,12 @@ function needsOf(lane: Lane, index: number, columns: readonly Column[]): readonl
   const needs: string[] = [];
   let unsold = 0;
   let prices = 0;
-  for (const { key, field, values, shown, end } of columns) {
+  for (const { key, field, values, basis, shown, end } of columns) {
     const value = values[index] ?? null;
     if (field === 'availability' || value === null) continue;
     if (field === 'price') prices++;
     const cell = shown?.cell(index);
-    if (cell && shows(cell, value)) continue;
+    if (cell && shows(cell, value, basis(index))) continue;
     const rejected = cell?.state === 'rejected' && cell.value === value;
     if (!rejected && index < end) needs.push(key);
     else if (field === 'price' && !(rejected && isOfUnknownPlan(cell.code))) return null;
@@ -177,10 +188,16 @@ function needsOf(lane: Lane, index: number, columns: readonly Column[]): readonl
   return prices > 0 && unsold === prices ? null : needs;
 }
 
+/** What a field has to settle under to count: the released value of a night, or the guests of a price. */
+export function basisOf(page: DesiredPage | undefined, field: FieldName, index: number): number {
+  if (field === 'availability') return page?.released[index] ?? 0;
+  return field === 'price' ? (page?.guests ?? 0) : 0;
+}
+
 /** Desired value of one cell; null: unknown or no such page or column. */
 export function desiredValue(
   page: DesiredPage | undefined,
-  name: Omit<CellName, 'night'>,
+  name: Omit<NightCell, 'night'>,
   index: number,
 ): number | null {
   const column = page?.columns.find(

@@ -10,8 +10,8 @@ export const OPENING_RACE_MS = 300_000;
 /** What is wanted of one field, and why. */
 export interface Wish {
   readonly value: number;
-  /** Availability: sequence at which a booking of the connection last left the night. */
-  readonly released: number;
+  /** What the field has to have settled under: `basisOf`. */
+  readonly basis: number;
   /** Availability: revision time of the own booking that alone closes the night; null: not implied. */
   readonly impliedAt: number | null;
   /** It takes the night off sale. */
@@ -24,13 +24,13 @@ export type Verdict = 'clean' | 'waiting' | 'parked' | 'due';
 /** Compares what is wanted with what the channel has. A request of the field that is out is the caller's to look for. */
 export function judge(
   cell: Cell = NEVER_SENT,
-  { value, released, impliedAt, closing }: Wish,
+  { value, basis, impliedAt, closing }: Wish,
 ): Verdict {
-  if (cell.state === 'held') return judgeHeld(cell, closing && impliedAt === null, released);
+  if (cell.state === 'held') return judgeHeld(cell, closing && impliedAt === null, basis);
   if (cell.state === 'in_flight') return 'waiting';
   if (impliedAt !== null && !mayBeOnSaleAgain(cell, impliedAt))
     return cell.quarantined ? 'waiting' : 'clean';
-  const same = cell.value === value && cell.released === released;
+  const same = cell.value === value && cell.released === basis;
   switch (cell.state) {
     case 'uncertain':
       return 'due';
@@ -48,9 +48,9 @@ export function judge(
  * A closing goes out all the same, and again when a booking has left the night: the channel may give its own hold up over a booking of ours, and
  * some reopen by themselves.
  */
-function judgeHeld(cell: Cell, closing: boolean, released: number): Verdict {
+function judgeHeld(cell: Cell, closing: boolean, basis: number): Verdict {
   if (!closing) return 'parked';
-  if (cell.value !== 0 || cell.released !== released) return 'due';
+  if (cell.value !== 0 || cell.released !== basis) return 'due';
   return cell.quarantined ? 'waiting' : 'parked';
 }
 
@@ -61,8 +61,9 @@ function mayBeOnSaleAgain(cell: Cell, impliedAt: number): boolean {
 }
 
 /** The channel has the value, as far as its last answer tells. */
-export function shows(cell: Cell, value: number): boolean {
-  return (cell.state === 'known' || cell.state === 'unsettled') && cell.value === value;
+export function shows(cell: Cell, value: number, basis: number): boolean {
+  const isTaken = cell.state === 'known' || cell.state === 'unsettled';
+  return isTaken && cell.value === value && cell.released === basis;
 }
 
 /** The channel knows no such rate plan, so nothing is sold at it. */

@@ -1,13 +1,26 @@
+import type { ContentCodec, ContentPart } from '../../../connectors/content.ts';
+import { versionOf } from '../../../connectors/content.ts';
 import type { Connector } from '../../../connectors/contract.ts';
 import type { TableChange, TableView } from '../../../runtime/stage.ts';
-import type { PlainDate, PlainMonth } from '../../../schemas/domain/plain-date.ts';
-import { dayIndex, monthOf } from '../../../schemas/domain/plain-date.ts';
-import type { Connection, DesiredPage } from '../../../schemas/generated/types.ts';
-import type { AcknowledgedCalendar, CellName } from '../calendar/calendar.ts';
+import type { PageName } from '../../../schemas/domain/page.ts';
+import { ABOUT, pageNameOf } from '../../../schemas/domain/page.ts';
+import { monthOf } from '../../../schemas/domain/plain-date.ts';
+import type { Connection, DesiredContent, DesiredPage } from '../../../schemas/generated/types.ts';
+import type { AcknowledgedCalendar } from '../calendar/calendar.ts';
+import type { CellName } from '../calendar/cell-name.ts';
+import { indexOf, isContent, pageOf } from '../calendar/cell-name.ts';
 import type { Remaining } from '../reports/full-sync.ts';
-import type { DueChange } from './diff.ts';
-import { desiredValue, diffPage } from './diff.ts';
+import type { ContentStanding } from './content-standing.ts';
+import { contentStanding, diffContent } from './content-standing.ts';
+import type { DueChange, PageDiff } from './diff.ts';
+import { basisOf, desiredValue, diffPage } from './diff.ts';
 import type { PropertyDay, PropertyDays } from './property-day.ts';
+
+/** The content of a connection that is wanted, and the parts in which its channel takes it. */
+export interface ContentWish {
+  readonly content: DesiredContent;
+  readonly parts: readonly ContentPart[];
+}
 
 interface OpenPage {
   readonly due: readonly DueChange[];
@@ -20,71 +33,95 @@ interface OpenPage {
 }
 
 /**
- * What one connection still has to do, per month: the difference between desired and acknowledged, kept up to date page by page. It also
+ * What one connection still has to do, per page: the difference between desired and acknowledged, kept up to date page by page. It also
  * tells the lowest offset of `channel.desired` whose consequences are not done (I9).
  */
 export class OutstandingWork {
   readonly #tables: TableView;
   readonly #calendar: AcknowledgedCalendar;
   readonly #days: PropertyDays;
-  readonly #open = new Map<PlainMonth, OpenPage>();
-  /** Values of a month that the channel refuses. */
-  readonly #refused = new Map<PlainMonth, number>();
+  readonly #connector: Connector;
+  readonly #open = new Map<PageName, OpenPage>();
+  /** Of one record of the content and one row of the connection. */
+  #content: (ContentWish & { readonly of: string }) | null = null;
+  /** Values of a page that the channel refuses. */
+  readonly #refused = new Map<PageName, number>();
   #due: readonly DueChange[] | null = null;
   #timeZone = 'UTC';
   #currency = '';
 
-  constructor(tables: TableView, calendar: AcknowledgedCalendar, days: PropertyDays) {
+  constructor(
+    tables: TableView,
+    calendar: AcknowledgedCalendar,
+    days: PropertyDays,
+    connector: Connector,
+  ) {
     this.#tables = tables;
     this.#calendar = calendar;
     this.#days = days;
+    this.#connector = connector;
   }
 
   /** The page as mapping wants it, if it is of the present incarnation. */
-  desired(connection: Connection, month: PlainMonth): DesiredPage | undefined {
-    const page = this.#tables.get('channel.desired', `${connection.connection_id}/${month}`);
-    return page && page.incarnation === connection.incarnation ? page : undefined;
+  desired(connection: Connection, page: PageName): DesiredPage | undefined {
+    const value = this.#tables.get('channel.desired', `${connection.connection_id}/${page}`);
+    return value && value.incarnation === connection.incarnation ? value : undefined;
   }
 
+  /** Desired value of one cell; null: unknown. */
   desiredCell(connection: Connection, name: CellName): number | null {
-    return desiredValue(this.desired(connection, monthOf(name.night)), name, dayIndex(name.night));
+    if (!isContent(name))
+      return desiredValue(this.desired(connection, monthOf(name.night)), name, indexOf(name));
+    const parts = this.content(connection)?.parts ?? [];
+    return parts.find(({ field }) => field === name.field)?.version ?? null;
   }
 
-  /** Sequence at which a booking of the connection last left the night; 0 for anything but availability. */
-  released(connection: Connection, name: CellName): number {
-    if (name.field !== 'availability') return 0;
-    return this.desired(connection, monthOf(name.night))?.released[dayIndex(name.night)] ?? 0;
+  /** What the field has to settle under. */
+  basis(connection: Connection, name: CellName): number {
+    if (isContent(name)) return 0;
+    return basisOf(this.desired(connection, monthOf(name.night)), name.field, indexOf(name));
   }
 
-  /** Compares a month again. `change`: the desired record that moved it, if one did. */
-  refresh(
-    connection: Connection,
-    connector: Connector,
-    month: PlainMonth,
-    now: number,
-    change?: TableChange,
-  ): void {
+  /** The content as mapping wants it, and what of it the channel takes; null: nothing is known of it. */
+  content(connection: Connection): ContentWish | null {
+    const key = `${connection.connection_id}/${ABOUT}`;
+    const offset = this.#tables.offsetOf('channel.desired', key);
+    const of = `${offset} ${connection.row_version} ${connection.incarnation}`;
+    if (this.#content?.of === of && offset !== undefined) return this.#content;
+    const content = this.desired(connection, ABOUT)?.content ?? null;
+    const codec = this.#connector.content;
+    if (content === null || !codec) return null;
+    this.#content = { of, content, parts: partsOf(codec, connection, content) };
+    return this.#content;
+  }
+
+  standing(connection: Connection): ContentStanding {
+    const { manifest } = this.#connector;
+    const parts = this.content(connection)?.parts ?? [];
+    return contentStanding(parts, this.#calendar, { manifest, connection });
+  }
+
+  /** Compares a page again. `change`: the desired record that moved it, if one did. */
+  refresh(connection: Connection, name: PageName, now: number, change?: TableChange): void {
     this.#due = null;
-    const page = this.desired(connection, month);
+    const page = this.desired(connection, name);
     if (!page) {
-      this.#open.delete(month);
-      this.#refused.delete(month);
+      this.#open.delete(name);
+      this.#refused.delete(name);
       return;
     }
     this.#timeZone = page.time_zone;
     this.#currency = page.currency;
-    const { manifest } = connector;
-    const { date: today } = this.#days.at(page.time_zone, now);
-    const diff = diffPage(page, this.#calendar, { today, manifest, connection });
-    if (diff.refused > 0) this.#refused.set(month, diff.refused);
-    else this.#refused.delete(month);
+    const diff = this.#diff(page, name, connection, now);
+    if (diff.refused > 0) this.#refused.set(name, diff.refused);
+    else this.#refused.delete(name);
     if (diff.due.length === 0 && diff.waiting === 0) {
-      this.#open.delete(month);
+      this.#open.delete(name);
       return;
     }
-    const known = this.#open.get(month);
-    const key = `${connection.connection_id}/${month}`;
-    this.#open.set(month, {
+    const known = this.#open.get(name);
+    const key = `${connection.connection_id}/${name}`;
+    this.#open.set(name, {
       due: diff.due,
       left: diff.due.length + diff.waiting - diff.retried,
       since: known?.since ?? change?.offset ?? this.#tables.offsetOf('channel.desired', key) ?? 0,
@@ -93,12 +130,10 @@ export class OutstandingWork {
     });
   }
 
-  /** Months of the connection that have a desired page. */
-  months(connection: Connection): PlainMonth[] {
+  /** Pages of the connection that are desired. */
+  pages(connection: Connection): PageName[] {
     const prefix = `${connection.connection_id}/`;
-    return [...this.#tables.keys('channel.desired', prefix)].map(
-      (key) => key.slice(prefix.length) as PlainMonth,
-    );
+    return [...this.#tables.keys('channel.desired', prefix)].map(pageNameOf);
   }
 
   /** All that is due, by month. */
@@ -109,15 +144,15 @@ export class OutstandingWork {
     return this.#due;
   }
 
-  /** When the oldest undone change of these nights entered the pipeline, ms, and its trace. */
-  origin(nights: Iterable<PlainDate>): {
+  /** When the oldest undone change of these cells entered the pipeline, ms, and its trace. */
+  origin(cells: readonly CellName[]): {
     readonly originTs: number | null;
     readonly traceparent: string | null;
   } {
     let originTs: number | null = null;
     let traceparent: string | null = null;
-    for (const month of new Set([...nights].map(monthOf))) {
-      const page = this.#open.get(month);
+    for (const name of new Set(cells.map(pageOf))) {
+      const page = this.#open.get(name);
       const began = page?.originTs ?? null;
       if (began !== null && (originTs === null || began < originTs)) originTs = began;
       traceparent ??= page?.traceparent ?? null;
@@ -140,11 +175,11 @@ export class OutstandingWork {
     return { left, refused };
   }
 
-  /** Forgets months that have no desired page any more. */
-  retain(months: ReadonlySet<PlainMonth>): void {
+  /** Forgets pages that are not desired any more. */
+  retain(pages: ReadonlySet<PageName>): void {
     this.#due = null;
     for (const known of [this.#open, this.#refused])
-      for (const month of known.keys()) if (!months.has(month)) known.delete(month);
+      for (const name of known.keys()) if (!pages.has(name)) known.delete(name);
   }
 
   /** Currency of the property, ISO 4217; empty before its first page. */
@@ -155,5 +190,30 @@ export class OutstandingWork {
   /** The property's day at `now` (wall clock, ms); that of UTC before its first page. */
   day(now: number): PropertyDay {
     return this.#days.at(this.#timeZone, now);
+  }
+
+  #diff(page: DesiredPage, name: PageName, connection: Connection, now: number): PageDiff {
+    const { manifest } = this.#connector;
+    if (name === ABOUT) {
+      const parts = this.content(connection)?.parts ?? [];
+      return diffContent(parts, this.#calendar, { manifest, connection });
+    }
+    const { date: today } = this.#days.at(page.time_zone, now);
+    const content = this.standing(connection);
+    return diffPage(page, this.#calendar, { today, manifest, connection, content });
+  }
+}
+
+/** What a codec cannot even take apart is told like what it lacks: the other connections of the partition go on. */
+function partsOf(
+  codec: ContentCodec,
+  connection: Connection,
+  content: DesiredContent,
+): readonly ContentPart[] {
+  try {
+    return codec.parts(connection, content);
+  } catch (error) {
+    const what = `content that its connector can read: ${String(error)}`;
+    return [{ field: 'content/all', version: versionOf(what), missing: [what] }];
   }
 }

@@ -1,15 +1,20 @@
-import type { Change } from '../../../connectors/contract.ts';
 import type { DocumentKind } from '../../../connectors/documents.ts';
 import { newTraceparent } from '../../../runtime/trace.ts';
-import type { PlainMonth } from '../../../schemas/domain/plain-date.ts';
-import { monthOf } from '../../../schemas/domain/plain-date.ts';
-import type { CellName } from '../calendar/calendar.ts';
-import { cellKey } from '../calendar/calendar.ts';
+import type { CellChange, CellName } from '../calendar/cell-name.ts';
+import { cellKey, isContent, pageOf } from '../calendar/cell-name.ts';
 import { reverted, sent, unproven } from '../calendar/field-state.ts';
 import { LANES, type Lane, lanesOf } from '../difference/diff.ts';
 import type { ConnectionState } from '../sending/connection-state.ts';
 import type { SentRequest } from '../sending/outcome.ts';
 import { isOpening } from '../sending/outcome.ts';
+
+/**
+ * A document with something that is not known to be fetched for so long gets a new state, ms, so that the channel takes it once more: the record of a
+ * fetch may have been lost. And its owner is told.
+ */
+export const REISSUE_AFTER_MS = 6 * 3_600_000;
+/** Of documents for which the channel comes about once a day, and is slower at times. */
+export const STATIC_REISSUE_AFTER_MS = 3 * 86_400_000;
 
 /** Fields that entered a document together, and wait until the channel has fetched it: a request of ours that the channel makes. */
 export interface Publication extends SentRequest {
@@ -19,7 +24,7 @@ export interface Publication extends SentRequest {
 }
 
 /** A field that enters a document. */
-export type Entry = Change & { readonly lane: Lane };
+export type Entry = CellChange & { readonly lane: Lane };
 
 /**
  * What stands in the documents and is not known to be fetched. A field belongs to the publication that brought its present value: a fetch of a
@@ -40,9 +45,17 @@ export class Publications {
     return new Set(this.#waiting.map(({ document }) => document));
   }
 
-  /** What waits since `time` (ms, wall clock) or longer. */
-  waitingSince(time: number): readonly Publication[] {
-    return this.#waiting.filter(({ startedAt }) => startedAt <= time);
+  /** What has waited for longer than the channel takes to come for its document. @param now ms, wall clock */
+  overdue(now: number): readonly Publication[] {
+    return this.#waiting.filter(
+      ({ document, startedAt }) => startedAt <= now - this.patienceFor(document),
+    );
+  }
+
+  /** How long after a change a document may be left alone, ms. */
+  patienceFor(document: string): number {
+    const kind = this.#kinds.find(({ name }) => name === document);
+    return kind?.isStatic ? STATIC_REISSUE_AFTER_MS : REISSUE_AFTER_MS;
   }
 
   /** Puts fields in flight; they are not in a document yet. */
@@ -64,8 +77,7 @@ export class Publications {
       const before = calendar.end(name, id);
       if (before) calendar.set(name, reverted(calendar.cell(name), before));
     }
-    for (const month of new Set(names.map(([, { night }]) => monthOf(night))))
-      this.#state.refresh(month);
+    this.#state.refreshCells(names.map(([, name]) => name));
   }
 
   /**
@@ -74,17 +86,18 @@ export class Publications {
    */
   withdraw(): Entry[] {
     const closings: Entry[] = [];
-    const months = new Set<PlainMonth>();
+    const moved: CellName[] = [];
     for (const publication of this.#waiting)
       for (const change of publication.request.changes) {
         if (!this.#state.calendar.belongsTo(change, publication.id)) continue;
         const fate = this.#fateOf(publication, change);
         if (fate === 'stays') continue;
         this.#takeBack(publication, change);
-        months.add(monthOf(change.night));
-        if (fate === 'closes') closings.push({ ...change, value: 0, lane: 'closing' });
+        moved.push(change);
+        if (fate === 'closes' && !isContent(change))
+          closings.push({ ...change, value: 0, lane: 'closing' });
       }
-    for (const month of months) this.#state.refresh(month);
+    this.#state.refreshCells(moved);
     this.#forgetEmpty();
     return closings;
   }
@@ -98,12 +111,13 @@ export class Publications {
     return proven.map((one) => this.#withOwn(one)).filter((one) => one.request.changes.length > 0);
   }
 
-  #fateOf(publication: Publication, change: Change): 'stays' | 'goes' | 'closes' {
+  #fateOf(publication: Publication, change: CellChange): 'stays' | 'goes' | 'closes' {
     const { calendar, work, connection, generation, context } = this.#state;
     if (calendar.cell(change).state !== 'in_flight') return 'goes';
-    if (change.night < work.day(context.clock.now()).date) return 'goes';
+    const { date: today } = work.day(context.clock.now());
+    if (!isContent(change) && change.night < today) return 'goes';
     const opens = lanesOf(connection.phase).includes('opening');
-    const isKnown = work.desired(connection, monthOf(change.night)) !== undefined;
+    const isKnown = work.desired(connection, pageOf(change)) !== undefined;
     const desired = work.desiredCell(connection, change);
     if (isOpening(change) && isKnown && (desired === null || (desired > 0 && !opens)))
       return 'closes';
@@ -113,7 +127,7 @@ export class Publications {
     return waitsClosed ? 'stays' : 'goes';
   }
 
-  #takeBack({ id }: Publication, change: Change): void {
+  #takeBack({ id }: Publication, change: CellChange): void {
     const { calendar, context } = this.#state;
     calendar.end(change, id);
     const cell = calendar.cell(change);
@@ -122,7 +136,7 @@ export class Publications {
 
   #begin(document: string, changes: readonly Entry[]): Publication {
     const { calendar, work, context, connection, generation } = this.#state;
-    const { traceparent } = work.origin(changes.map(({ night }) => night));
+    const { traceparent } = work.origin(changes);
     const publication: Publication = {
       id: context.random.uuid(),
       document,
@@ -144,11 +158,11 @@ export class Publications {
       traceparent: traceparent ?? newTraceparent(context.random),
     };
     for (const change of changes) {
-      const released = work.released(connection, change);
-      calendar.send(change, publication.id, sent(calendar.cell(change), change.value, released));
+      const basis = work.basis(connection, change);
+      calendar.send(change, publication.id, sent(calendar.cell(change), change.value, basis));
     }
     this.#waiting.push(publication);
-    this.#state.refreshRequest(publication.request);
+    this.#state.refreshCells(publication.request.changes);
     return publication;
   }
 

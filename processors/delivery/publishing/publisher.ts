@@ -1,9 +1,9 @@
-import type { PlanContext } from '../../../connectors/contract.ts';
+import type { Change } from '../../../connectors/contract.ts';
 import type { DocumentCodec, RenderedDocument } from '../../../connectors/documents.ts';
 import type { Output } from '../../../runtime/stage.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
-import { monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { ChannelDocument, Fetched } from '../../../schemas/generated/types.ts';
+import { nightsAmong } from '../calendar/cell-name.ts';
 import { unsendable } from '../calendar/field-state.ts';
 import { CodecFailure, ofCodec } from '../codec-failure.ts';
 import type { DueChange } from '../difference/diff.ts';
@@ -12,6 +12,7 @@ import { shows } from '../difference/judgement.ts';
 import { FAULT_PROBE_MS } from '../permission/retry.ts';
 import { Reactions } from '../reports/reactions.ts';
 import { alert } from '../reports/reports.ts';
+import { incompleteAmong } from '../sending/batch.ts';
 import type { ConnectionState } from '../sending/connection-state.ts';
 import type { SentRequest, Settlement } from '../sending/outcome.ts';
 import { isOpening, settle } from '../sending/outcome.ts';
@@ -22,18 +23,12 @@ import { Loop } from './loop.ts';
 import type { Publication } from './publications.ts';
 import { Publications } from './publications.ts';
 import { Showing } from './showing.ts';
+import { STATE_STEP_MS, StatePace } from './state-pace.ts';
 
 /** Changes that are neither closings nor tightened restrictions wait this long for company, ms: the channel fetches minutes later anyway. */
 const COALESCING_MS = 1_000;
-/**
- * A document with something that is not known to be fetched gets a new state after this time, ms, so that the channel takes it once more: the
- * record of a fetch may have been lost.
- */
-export const REISSUE_AFTER_MS = 6 * 3_600_000;
 /** The owner of a connection is told that nobody fetches as often as this, ms. */
 const TOLD_EVERY_MS = 86_400_000;
-/** States of documents are whole seconds: so channels write and compare them. */
-const STATE_STEP_MS = 1_000;
 
 /**
  * Publishes for one connection of a channel that fetches: keeps `channel.documents` as they should be served now. A field is in flight from its
@@ -48,6 +43,7 @@ export class Publisher {
   readonly #publications: Publications;
   readonly #reactions: Reactions;
   readonly #refusals = new RefusedClosings();
+  readonly #pace = new StatePace();
   readonly #loop: Loop;
   /** Monotonic ms until which changes that are not urgent wait for company. */
   #companyUntil = 0;
@@ -103,8 +99,8 @@ export class Publisher {
     const settlements = proven.map((publication) => {
       const proves = publication.generation === generation;
       const settlement = settle(publication, { kind: 'applied' }, calendar, now, proves);
-      this.#state.endOutlivedQuarantines(publication.request);
-      this.#state.refreshRequest(publication.request);
+      this.#state.endOutlivedQuarantines(publication.request.changes);
+      this.#state.refreshCells(publication.request.changes);
       return settlement;
     });
     const [first] = proven;
@@ -119,6 +115,11 @@ export class Publisher {
 
   /** A codec that fails is the fault of this connection: its documents stay as they are, and it is tried again at a slow pace. */
   async #guardedPass(): Promise<void> {
+    const { nextAt } = this.#pace;
+    if (nextAt > this.#state.context.clock.monotonic()) {
+      this.#loop.wakeAt(nextAt);
+      return;
+    }
     try {
       await this.#pass();
       this.#reactions.codecWorks();
@@ -141,7 +142,7 @@ export class Publisher {
     const told = this.#reactions.toldLater(this.#state.connection);
     const alerts = [...told, ...this.#rejectUnsendable(), ...this.#missFetches()];
     const entries = [...closings, ...this.#choose()];
-    const { originTs } = work.origin(entries.map(({ night }) => night));
+    const { originTs } = work.origin(entries);
     const begun = this.#publications.begin(entries);
     if (this.#state.hasNews() || alerts.length > 0)
       await context.write([...this.#state.changes(), ...alerts]);
@@ -204,12 +205,13 @@ export class Publisher {
     );
   }
 
-  #isPriced({ night }: { readonly night: PlainDate }): boolean {
+  #isPriced({ night }: Pick<Change, 'night'>): boolean {
     const { calendar, work, connection } = this.#state;
     return connection.rate_plans.every(({ rate_plan_id: ratePlanId }) => {
       const name = { night, field: 'price', ratePlanId } as const;
       const desired = work.desiredCell(connection, name);
-      return desired === null || shows(calendar.cell(name), desired);
+      const basis = work.basis(connection, name);
+      return desired === null || shows(calendar.cell(name), desired, basis);
     });
   }
 
@@ -220,6 +222,7 @@ export class Publisher {
     const rendered = ofCodec(() => this.#codec.render(connection, this.#showing(stored)));
     const next = this.#stamped(rendered, stored, entered);
     if (next === null) return;
+    this.#pace.given(context.clock.monotonic());
     const { connection_id: key, tenant_id: tenantId } = connection;
     await context.write([{ topic: 'channel.documents', key, value: next, tenantId }]);
     this.#publications.published(statesOf(next));
@@ -240,8 +243,9 @@ export class Publisher {
     );
     const documents = rendered.map(({ name, contentType: content_type, body }) => {
       const before = stored?.documents.find((one) => one.name === name);
+      const patience = this.#publications.patienceFor(name);
       const isOld =
-        waiting.has(name) && before !== undefined && now - before.updated_at >= REISSUE_AFTER_MS;
+        waiting.has(name) && before !== undefined && now - before.updated_at >= patience;
       const same = before?.body === body && before.content_type === content_type;
       const updated_at = before && same && !isOld && !entered.has(name) ? before.updated_at : state;
       return { name, content_type, body, updated_at };
@@ -254,21 +258,16 @@ export class Publisher {
 
   /** Values that no document can hold are put aside and told. */
   #rejectUnsendable(): Output[] {
-    const { work, connection, connector, calendar, context } = this.#state;
-    const now = context.clock.now();
-    const planContext: PlanContext = {
-      currency: connection.currency ?? work.currency(),
-      today: work.day(now).date,
-      now,
-      desired: (night, field, ratePlanId) =>
-        work.desiredCell(connection, { night, field, ratePlanId }),
-    };
-    const { refused } = ofCodec(() => connector.plan(connection, work.due(), planContext));
+    const { work, connection, connector, calendar } = this.#state;
+    const due = work.due();
+    const context = this.#state.planContext();
+    const nights = ofCodec(() => connector.plan(connection, nightsAmong(due), context));
+    const parts = work.content(connection)?.parts ?? [];
+    const refused = [...nights.refused, ...incompleteAmong(due, parts)];
     if (refused.length === 0) return [];
     for (const { change, code, advice } of refused)
       calendar.set(change, unsendable(calendar.cell(change), change.value, code, advice));
-    for (const month of new Set(refused.map(({ change }) => monthOf(change.night))))
-      this.#state.refresh(month);
+    this.#state.refreshCells(refused.map(({ change }) => change));
     return this.#reactions.toRefusals(connection, refused);
   }
 
@@ -276,7 +275,7 @@ export class Publisher {
   #missFetches(): Output[] {
     const { context, connection } = this.#state;
     const now = context.clock.now();
-    const missed = this.#publications.waitingSince(now - REISSUE_AFTER_MS);
+    const missed = this.#publications.overdue(now);
     if (missed.length === 0 || context.clock.monotonic() < this.#quietUntil) return [];
     this.#quietUntil = context.clock.monotonic() + TOLD_EVERY_MS;
     const changes = missed.flatMap(({ request }) => request.changes);
@@ -302,7 +301,9 @@ export class Publisher {
     const waiting = this.#publications.documents();
     for (const { name, updated_at } of this.#stored()?.documents ?? [])
       if (waiting.has(name))
-        this.#loop.wakeAt(monotonic + Math.max(0, updated_at + REISSUE_AFTER_MS - now));
+        this.#loop.wakeAt(
+          monotonic + Math.max(0, updated_at + this.#publications.patienceFor(name) - now),
+        );
   }
 
   #stored(): ChannelDocument | undefined {

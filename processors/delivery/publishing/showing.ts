@@ -1,17 +1,24 @@
+import type { ContentField } from '../../../connectors/content.ts';
 import type { Manifest } from '../../../connectors/contract.ts';
 import type { DocumentCodec, DocumentView } from '../../../connectors/documents.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { monthOf } from '../../../schemas/domain/plain-date.ts';
 import { codeOf } from '../../../schemas/errors.ts';
-import type { ChannelDocument, FieldName } from '../../../schemas/generated/types.ts';
-import type { CellName } from '../calendar/calendar.ts';
-import { cellKey } from '../calendar/calendar.ts';
+import type {
+  ChannelDocument,
+  DesiredContent,
+  FieldName,
+} from '../../../schemas/generated/types.ts';
+import type { NightCell } from '../calendar/cell-name.ts';
+import { cellKey, contentCell } from '../calendar/cell-name.ts';
+import { lanesOf } from '../difference/diff.ts';
+import { shows } from '../difference/judgement.ts';
 import type { ConnectionState } from '../sending/connection-state.ts';
 
 /**
- * What the documents of a connection show now. A document is always whole, so each field has a value in it: what entered it, what the channel is
- * known to have, or else what the last document showed. Never more units than are wanted by now, whatever was wanted when this pass began, none of
- * the last document's where that is unknown, and none on a night that the channel holds.
+ * What the documents of a connection show now. A document is always whole, so each field has a value in it, and each part of the content
+ * something to say: what entered it, what the channel is known to have, or else what the last document showed. Never more units than are wanted
+ * by now, whatever was wanted when this pass began, none of the last document's where that is unknown, and none on a night that the channel holds.
  */
 export class Showing implements DocumentView {
   readonly today: PlainDate;
@@ -36,6 +43,25 @@ export class Showing implements DocumentView {
     this.currency = state.connection.currency ?? state.work.currency();
   }
 
+  content(field: ContentField): DesiredContent | null {
+    const { work, calendar, connection } = this.#state;
+    const wish = work.content(connection);
+    const version = wish?.parts.find((part) => part.field === field)?.version;
+    const cell = calendar.cell(contentCell(field));
+    const isShown = cell.state === 'in_flight' || shows(cell, version ?? -1, 0);
+    return wish && isShown && cell.value === version ? wish.content : null;
+  }
+
+  get terms(): DesiredContent | null {
+    const { work, connection } = this.#state;
+    const isLetOut = lanesOf(connection.phase).includes('content');
+    return isLetOut ? (work.content(connection)?.content ?? null) : null;
+  }
+
+  last(name: string): string | null {
+    return this.#previous?.documents.find((document) => document.name === name)?.body ?? null;
+  }
+
   value(night: PlainDate, field: FieldName, ratePlanId: string | null): number | null {
     const name = { night, field, ratePlanId };
     const cell = this.#state.calendar.cell(name);
@@ -53,12 +79,12 @@ export class Showing implements DocumentView {
   }
 
   /** Value of the last document; null: it shows none. It is read when first asked for, since a settled calendar needs it not. */
-  #lastValue(name: CellName): number | null {
+  #lastValue(name: NightCell): number | null {
     this.#last ??= this.#readLast();
     return this.#last.get(cellKey(name)) ?? null;
   }
 
-  #lastUnits(name: CellName): number | null {
+  #lastUnits(name: NightCell): number | null {
     const { work, connection } = this.#state;
     const last = this.#lastValue(name);
     // Mapping has not spoken yet under this incarnation: nothing new is known.
@@ -67,7 +93,7 @@ export class Showing implements DocumentView {
   }
 
   /** No closing waits for the next pass: a document that is written meanwhile for another reason would open the night to who fetches it first. */
-  #wantedOf(name: CellName, units: number | null): number | null {
+  #wantedOf(name: NightCell, units: number | null): number | null {
     const { work, connection } = this.#state;
     const wanted = work.desiredCell(connection, name);
     return units === null || wanted === null ? units : Math.min(units, wanted);

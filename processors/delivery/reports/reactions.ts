@@ -1,8 +1,8 @@
 import type { Output, PartitionContext } from '../../../runtime/stage.ts';
-import { monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { ErrorCode } from '../../../schemas/errors.ts';
 import { codeOf, ParityError } from '../../../schemas/errors.ts';
 import type { Connection, ConnectionOutcome, Severity } from '../../../schemas/generated/types.ts';
+import { isContent, pageOf } from '../calendar/cell-name.ts';
 import type { CodecFailure } from '../codec-failure.ts';
 import { isOfUnknownPlan } from '../difference/judgement.ts';
 import type { SendPermission } from '../permission/connection-health.ts';
@@ -59,15 +59,33 @@ export class Reactions {
     ];
   }
 
-  /** Alerts of values that the channel does not take. A closing and a rate plan are told of once a day, other values together. */
+  /**
+   * Alerts of what the channel does not take. A closing and a rate plan are told of once a day, a part of the content each time it is refused, other
+   * values together.
+   */
   toRefusals(connection: Connection, refusals: Settlement['refusedCells']): Output[] {
     const now = this.#context.clock.monotonic();
+    const content = refusals.filter(({ change }) => isContent(change));
     const plans = [...this.#unknownPlans.news(refusals, now)].map(([id, advice]) =>
       this.#ratePlanUnknown(connection, id, advice),
     );
-    const values = refusals.filter(({ code }) => !isOfUnknownPlan(code));
+    const values = refusals.filter(
+      (refusal) => !isOfUnknownPlan(refusal.code) && !content.includes(refusal),
+    );
     this.#refusalNews.add(this.#refusedClosings.note(values, now));
-    return [...plans, ...this.toldLater(connection)];
+    return [
+      ...content.map((refusal) => this.#contentRefused(connection, refusal)),
+      ...plans,
+      ...this.toldLater(connection),
+    ];
+  }
+
+  #contentRefused(
+    connection: Connection,
+    { change, code, advice }: Settlement['refusedCells'][number],
+  ): Output {
+    const text = `${change.field} is not taken: ${advice}`;
+    return this.#alert(connection, code as ErrorCode, text, 'warning', { part: change.field });
   }
 
   /** When an alert of refused values is to be written (monotonic ms); Infinity: there is none. */
@@ -210,7 +228,7 @@ export class Reactions {
   #leaveEvidence(connection: Connection, out: SentRequest, code: ErrorCode, message: string): void {
     const first = out.request.changes[0];
     if (!first) return;
-    const key = `${connection.connection_id}/${monthOf(first.night)}`;
+    const key = `${connection.connection_id}/${pageOf(first)}`;
     const offset = this.#context.tables.offsetOf('channel.desired', key);
     if (offset === undefined) return;
     const letter = {

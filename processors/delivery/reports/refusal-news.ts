@@ -1,4 +1,4 @@
-import type { Change } from '../../../connectors/contract.ts';
+import type { CellChange } from '../calendar/cell-name.ts';
 import { isClosing } from '../sending/refused-closings.ts';
 
 /** What is refused within this long after the owner was told is told together, ms. */
@@ -7,7 +7,7 @@ const TOLD_TOGETHER_MS = 60_000;
 const NAMED = 20;
 
 export interface RefusedValue {
-  readonly change: Change;
+  readonly change: CellChange;
   readonly code: string;
   readonly advice: string;
 }

@@ -10,7 +10,7 @@ import type {
   SyncLogEntry,
   SyncType,
 } from '../../../schemas/generated/types.ts';
-import { columnKey } from '../calendar/calendar.ts';
+import { columnKey, isContent } from '../calendar/cell-name.ts';
 import type { Result, SentRequest, Settlement } from '../sending/outcome.ts';
 
 /** Longest message and payload kept in a row, characters. */
@@ -19,7 +19,9 @@ const PAYLOAD_MAX = 8_000;
 
 /** What a request of delivery is called in the spec's vocabulary: restrictions say when a home is for sale, as units do. */
 export function syncTypeOf(sent: SentRequest): SyncType {
-  const fields = new Set(sent.request.changes.map(({ field }) => field));
+  const { changes } = sent.request;
+  if (changes.every(isContent)) return 'content_sync';
+  const fields = new Set(changes.map(({ field }) => field));
   return fields.has('price') && !fields.has('availability')
     ? 'price_export'
     : 'availability_export';

@@ -1,3 +1,4 @@
+import type { ContentPart } from '../../../connectors/content.ts';
 import type {
   Change,
   Connector,
@@ -5,9 +6,12 @@ import type {
   PlannedRequest,
 } from '../../../connectors/contract.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
-import { cellKey } from '../calendar/calendar.ts';
+import type { CellChange } from '../calendar/cell-name.ts';
+import { cellKey, isContent, nightsAmong } from '../calendar/cell-name.ts';
 import { ofCodec } from '../codec-failure.ts';
 import type { DueChange, Lane } from '../difference/diff.ts';
+import type { ContentWish } from '../difference/work.ts';
+import type { OutgoingRequest } from './outcome.ts';
 
 /** Changes that are neither closings nor tightened restrictions wait this long for company, ms. */
 export const COALESCING_MS = 200;
@@ -17,11 +21,11 @@ export interface Batch {
   readonly lane: Lane;
   /** It is a step of the search for a culprit. */
   readonly search: boolean;
-  readonly request: PlannedRequest | null;
+  readonly request: OutgoingRequest | null;
   /** Openings among all that is due, by key of the cell. */
   readonly openings: ReadonlySet<string>;
   readonly refused: readonly {
-    readonly change: Change;
+    readonly change: CellChange;
     readonly code: string;
     readonly advice: string;
   }[];
@@ -38,6 +42,7 @@ export interface BatchInput {
   readonly connector: Connector;
   readonly connection: Connection;
   readonly context: PlanContext;
+  readonly content: ContentWish | null;
 }
 
 /** Cells that may share a request. */
@@ -47,7 +52,7 @@ interface Pool {
 }
 
 /**
- * The next request by lane: closings alone, then tightened restrictions, then prices and what may open with them. What is beyond suspicion
+ * The next request by lane: closings alone, then tightened restrictions, then content, then prices and what may open with them. What is beyond suspicion
  * never waits for the search of a culprit. Null: nothing may go now.
  * @throws CodecFailure
  */
@@ -57,7 +62,7 @@ export function nextBatch(input: BatchInput): Batch | null {
   if (closing) return closing;
   const lanes: readonly Lane[] = input.urgentOnly
     ? ['tightening']
-    : ['tightening', 'price', 'opening'];
+    : ['tightening', 'content', 'price', 'opening'];
   return firstOf(pools, (pool) => firstOf(lanes, (lane) => plan(input, pool, lane)));
 }
 
@@ -70,7 +75,10 @@ function poolsOf({ due, suspects, maySearch }: BatchInput): Pool[] {
   return [clear, ...groups.map((changes) => ({ due: changes, suspect: true }))];
 }
 
-function plan(input: BatchInput, { due, suspect: search }: Pool, lane: Lane): Batch | null {
+function plan(input: BatchInput, pool: Pool, lane: Lane): Batch | null {
+  if (lane === 'content') return planContent(input, pool);
+  const { suspect: search } = pool;
+  const due = nightsAmong(pool.due);
   const changes = select(input, due, lane);
   if (changes.length === 0) return null;
   const { requests, refused } = planned(input, changes);
@@ -82,7 +90,44 @@ function plan(input: BatchInput, { due, suspect: search }: Pool, lane: Lane): Ba
   return { lane, search, request, openings: new Set(openings.keys()), refused };
 }
 
-function select({ connector }: BatchInput, due: readonly DueChange[], lane: Lane): DueChange[] {
+/** One part at a time, in the order of the codec. */
+function planContent(
+  { connector, connection, context, content: wish }: BatchInput,
+  { due }: Pool,
+): Batch | null {
+  const change = due.find(isContent);
+  const messages = connector.content?.messages;
+  if (!change || !wish || !messages) return null;
+  const incomplete = incompleteAmong([change], wish.parts);
+  const request = () => ({
+    ...ofCodec(() => messages.plan(connection, wish.content, change.field, context.now)),
+    changes: [change],
+  });
+  return {
+    lane: 'content',
+    search: false,
+    request: incomplete.length > 0 ? null : request(),
+    openings: new Set(),
+    refused: incomplete,
+  };
+}
+
+/** Parts that cannot be told yet, with what is missing for it. */
+export function incompleteAmong(
+  due: readonly CellChange[],
+  parts: readonly ContentPart[],
+): Batch['refused'] {
+  return due.filter(isContent).flatMap((change) => {
+    const missing = parts.find(({ field }) => field === change.field)?.missing ?? [];
+    if (missing.length === 0) return [];
+    const advice = `the channel needs ${missing.join(', ')}`;
+    return [{ change, code: 'CONTENT_INCOMPLETE', advice }];
+  });
+}
+
+type DueNight = DueChange & Change;
+
+function select({ connector }: BatchInput, due: readonly DueNight[], lane: Lane): DueNight[] {
   const chosen = due.filter((change) => change.lane === lane);
   if (lane === 'opening') return chosen.filter((change) => change.needs.length === 0);
   if (lane !== 'price' || chosen.length === 0 || !connector.manifest.atomicRequests) return chosen;
@@ -95,7 +140,7 @@ function select({ connector }: BatchInput, due: readonly DueChange[], lane: Lane
 function withoutEarlyOpenings(
   input: BatchInput,
   request: PlannedRequest,
-  openings: ReadonlyMap<string, DueChange>,
+  openings: ReadonlyMap<string, DueNight>,
 ): PlannedRequest | null {
   const inside = new Set(request.changes.map(cellKey));
   const rest = request.changes.filter((change) => {

@@ -1,14 +1,17 @@
-import type { Connector, PlannedRequest } from '../../../connectors/contract.ts';
+import type { Connector, PlanContext } from '../../../connectors/contract.ts';
 import type { Output, PartitionContext, TableChange } from '../../../runtime/stage.ts';
+import type { PageName } from '../../../schemas/domain/page.ts';
+import { ABOUT, MONTH_OF_ABOUT } from '../../../schemas/domain/page.ts';
 import type { PlainMonth } from '../../../schemas/domain/plain-date.ts';
-import { addDays, dateAt, monthOf } from '../../../schemas/domain/plain-date.ts';
+import { addDays, monthOf } from '../../../schemas/domain/plain-date.ts';
 import type {
   AcknowledgedPage,
   Connection,
   ConnectionHealth,
 } from '../../../schemas/generated/types.ts';
-import type { CellName } from '../calendar/calendar.ts';
 import { AcknowledgedCalendar, nameOf } from '../calendar/calendar.ts';
+import type { CellName } from '../calendar/cell-name.ts';
+import { cellAt, contentCell, pageOf } from '../calendar/cell-name.ts';
 import type { adopted, Cell } from '../calendar/field-state.ts';
 import {
   doubted,
@@ -64,7 +67,7 @@ export class ConnectionState {
     this.#platforms = platforms;
     this.permission = new SendPermission(context.clock);
     this.fullSyncs = new FullSyncs(context);
-    this.work = new OutstandingWork(context.tables, this.calendar, days);
+    this.work = new OutstandingWork(context.tables, this.calendar, days, connector);
   }
 
   get connection(): Connection {
@@ -77,21 +80,23 @@ export class ConnectionState {
    */
   restore(
     pages: readonly AcknowledgedPage[],
-    doubtful: ReadonlySet<PlainMonth>,
+    doubtful: ReadonlySet<PageName>,
     health: ConnectionHealth | undefined,
     adopt: typeof adopted,
   ): void {
     const now = this.context.clock.now();
     const { incarnation } = this.#connection;
     for (const page of pages) this.calendar.load(page);
-    for (const month of doubtful) this.#doubt(month);
-    const older = new Set(
-      pages.filter((page) => page.incarnation < incarnation).map((page) => page.month),
+    for (const page of doubtful) this.#doubt(page);
+    const older = new Set<PageName>(
+      pages
+        .filter((page) => page.incarnation < incarnation)
+        .map(({ month }) => (month === MONTH_OF_ABOUT ? ABOUT : month)),
     );
     const quarantined: CellName[] = [];
     this.calendar.transform((cell, column, index) => {
       let next: Cell = adopt(cell, now, column.field === 'availability');
-      if (older.has(column.month)) next = underNewIncarnation(next);
+      if (older.has(column.page)) next = underNewIncarnation(next);
       if (next.quarantined) quarantined.push(nameOf(column, index));
       this.#noteUnknownPlan(next, column.ratePlanId);
       return next;
@@ -161,50 +166,89 @@ export class ConnectionState {
     this.refreshAll();
   }
 
-  refresh(month: PlainMonth, change?: TableChange): void {
-    const { connector, context } = this;
-    const page = this.work.desired(this.#connection, month);
-    const currency = this.#connection.currency ?? page?.currency;
-    // What is out with prices in another currency proves nothing any more.
-    if (currency && this.calendar.denominate(month, currency)) this.generation++;
-    this.work.refresh(this.#connection, connector, month, context.clock.now(), change);
+  /** Compares a page again; where nothing leaves before the content, all pages hang on that. */
+  refresh(page: PageName, change?: TableChange): void {
+    this.#compare(page, change);
+    if (page !== ABOUT || this.connector.manifest.content !== 'first') return;
+    for (const month of this.work.pages(this.#connection))
+      if (month !== ABOUT) this.#compare(month);
   }
 
-  refreshRequest(request: PlannedRequest): void {
-    for (const month of new Set(request.changes.map((change) => monthOf(change.night))))
-      this.refresh(month);
+  refreshCells(cells: readonly CellName[]): void {
+    for (const page of new Set(cells.map(pageOf))) this.refresh(page);
   }
 
   refreshAll(): void {
-    const months = this.work.months(this.#connection);
-    this.work.retain(new Set(months));
-    for (const month of months) this.refresh(month);
+    const pages = this.work.pages(this.#connection);
+    this.work.retain(new Set(pages));
+    for (const page of pages) this.#compare(page);
     const { date } = this.work.day(this.context.clock.now());
     this.calendar.forgetBefore(monthOf(addDays(date, -PAGES_KEPT_DAYS)));
     this.quarantines.forgetBefore(addDays(date, -2));
   }
 
+  #compare(page: PageName, change?: TableChange): void {
+    if (page !== ABOUT) this.#denominate(page);
+    this.work.refresh(this.#connection, page, this.context.clock.now(), change);
+  }
+
+  /** What is out with prices in another currency proves nothing any more. */
+  #denominate(month: PlainMonth): void {
+    const currency =
+      this.#connection.currency ?? this.work.desired(this.#connection, month)?.currency;
+    if (currency && this.calendar.denominate(month, currency)) this.generation++;
+  }
+
+  /** What plans are made in. */
+  planContext(): PlanContext {
+    const { work } = this;
+    const connection = this.#connection;
+    const now = this.context.clock.now();
+    return {
+      currency: connection.currency ?? work.currency(),
+      today: work.day(now).date,
+      now: this.calendar.dateOfMessage(now),
+      desired: (night, field, ratePlanId) =>
+        work.desiredCell(connection, { night, field, ratePlanId }),
+      guests: (night) => work.desired(connection, monthOf(night))?.guests ?? 0,
+    };
+  }
+
+  /** The channel knows more of what we sell now: what it refused before is tried once more. */
+  contentTaken(): void {
+    if (this.connector.manifest.content !== 'first') return;
+    this.calendar.transform((cell, column) => (column.page === ABOUT ? cell : requeued(cell)));
+    this.unknownPlans.askAgain();
+  }
+
   /** The log may have lost the page: whatever is wanted of it is doubtful. */
-  #doubt(month: PlainMonth): void {
-    for (const { field, rate_plan_id, values } of this.work.desired(this.#connection, month)
-      ?.columns ?? [])
-      for (let index = 0; index < values.length; index++) {
-        const name = { night: dateAt(month, index), field, ratePlanId: rate_plan_id };
-        this.calendar.set(name, doubted(this.calendar.cell(name)));
-      }
+  #doubt(page: PageName): void {
+    for (const name of this.#wanted(page))
+      this.calendar.set(name, doubted(this.calendar.cell(name)));
+  }
+
+  #wanted(page: PageName): CellName[] {
+    if (page === ABOUT)
+      return (this.work.content(this.#connection)?.parts ?? []).map(({ field }) =>
+        contentCell(field),
+      );
+    const columns = this.work.desired(this.#connection, page)?.columns ?? [];
+    return columns.flatMap(({ field, rate_plan_id, values }) =>
+      values.map((_, index) => cellAt(page, field, rate_plan_id, index)),
+    );
   }
 
   /** Cells whose doubtful requests cannot land any more go once more, or are settled. */
   endQuarantines(): void {
     for (const name of this.quarantines.takeEnded(this.context.clock.monotonic())) {
       this.calendar.set(name, quarantineEnded(this.calendar.cell(name)));
-      this.refresh(monthOf(name.night));
+      this.refresh(pageOf(name));
     }
   }
 
   /** Answered after the quarantine in which they were sent: their value proves nothing, so they go once more. */
-  endOutlivedQuarantines(request: PlannedRequest): void {
-    for (const change of request.changes) {
+  endOutlivedQuarantines(cells: readonly CellName[]): void {
+    for (const change of cells) {
       const cell = this.calendar.cell(change);
       if (cell.quarantined && !this.quarantines.isActive(change))
         this.calendar.set(change, quarantineEnded(cell));
@@ -246,9 +290,9 @@ export class ConnectionState {
   changes(forceHealth = false): Output[] {
     const { tenant_id: tenantId, connection_id: key } = this.#connection;
     const pages = this.calendar.takeChanged(this.#connection).map(
-      ([month, value]): Output => ({
+      ([page, value]): Output => ({
         topic: 'channel.acknowledged',
-        key: `${key}/${month}`,
+        key: `${key}/${page}`,
         value,
         tenantId,
       }),

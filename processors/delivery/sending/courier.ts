@@ -1,11 +1,10 @@
-import type { PlannedRequest } from '../../../connectors/contract.ts';
 import { newTraceparent } from '../../../runtime/trace.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { addDays } from '../../../schemas/domain/plain-date.ts';
 import type { RequestSlot } from '../../limits/request-budgets.ts';
 import { pauseAfterRefusal } from '../../limits/request-budgets.ts';
-import type { CellName } from '../calendar/calendar.ts';
-import { cellKey } from '../calendar/calendar.ts';
+import type { NightCell } from '../calendar/cell-name.ts';
+import { cellKey, isContent } from '../calendar/cell-name.ts';
 import { sent } from '../calendar/field-state.ts';
 import { QUARANTINE_MS } from '../calendar/quarantine.ts';
 import { lanesOf } from '../difference/diff.ts';
@@ -14,12 +13,17 @@ import type { DeliveryPorts } from '../ports.ts';
 import type { Reactions } from '../reports/reactions.ts';
 import type { Batch } from './batch.ts';
 import type { ConnectionState } from './connection-state.ts';
-import type { Result, SentRequest, Settlement } from './outcome.ts';
+import type { OutgoingRequest, Result, SentRequest, Settlement } from './outcome.ts';
 import { isOpening, isWithheld, resultOf, settle } from './outcome.ts';
 import type { Places } from './places.ts';
 
 /** Longest life of a request as the transport keeps it, ms. The quarantine outlasts it. */
 const REQUEST_LIFE_MS = 20_000;
+/**
+ * Longest answer to a write, bytes: several times what a platform has to say when it refuses every field of the largest request. Reading it takes a
+ * fraction of a second, in which the partition's lease is not renewed.
+ */
+const LONGEST_ANSWER_BYTES = 2 * 1_024 * 1_024;
 
 /**
  * Carries requests: write-ahead, last comparison with the newest desired state, socket, record of the outcome. A request that has ended is
@@ -62,12 +66,12 @@ export class Courier {
    */
   async carry(
     batch: Batch,
-    request: PlannedRequest,
+    request: OutgoingRequest,
     slot: RequestSlot,
     recorded: () => void,
   ): Promise<void> {
     const { context, work } = this.#state;
-    const { traceparent, originTs } = work.origin(request.changes.map(({ night }) => night));
+    const { traceparent, originTs } = work.origin(request.changes);
     const out = this.#begin(batch, request, traceparent ?? newTraceparent(context.random));
     try {
       await context.write(this.#state.changes());
@@ -98,7 +102,7 @@ export class Courier {
     return [...this.#out.values()];
   }
 
-  #begin(batch: Batch, request: PlannedRequest, traceparent: string): SentRequest {
+  #begin(batch: Batch, request: OutgoingRequest, traceparent: string): SentRequest {
     const { context, calendar, work, connection } = this.#state;
     const out: SentRequest = {
       id: context.random.uuid(),
@@ -111,11 +115,11 @@ export class Courier {
       traceparent,
     };
     for (const change of request.changes) {
-      const released = work.released(connection, change);
-      calendar.send(change, out.id, sent(calendar.cell(change), change.value, released));
+      const basis = work.basis(connection, change);
+      calendar.send(change, out.id, sent(calendar.cell(change), change.value, basis));
     }
     this.#out.set(out.id, out);
-    this.#state.refreshRequest(request);
+    this.#state.refreshCells(request.changes);
     return out;
   }
 
@@ -125,6 +129,7 @@ export class Courier {
       credentialId: connection.credential_id,
       signal: context.lost,
       traceparent: out.traceparent,
+      maxAnswerBytes: LONGEST_ANSWER_BYTES,
       atSocket: () => !this.#ended && context.leaseHeld() && slot.mayLeave() && this.#mayLeave(out),
     });
     const monotonic = context.clock.monotonic();
@@ -155,22 +160,25 @@ export class Courier {
   }
 
   /**
-   * Each price and restriction of the night is at the channel as it is wanted now, or travels in the same request. A restriction that the
-   * channel refused, or that lies beyond its horizon, holds no opening back, nor does a rate plan that the channel does not know.
+   * Each price and restriction of the night is at the channel as it is wanted now, or travels in the same request; the content too, where the
+   * channel asks for it first. A restriction that the channel refused, or that lies beyond its horizon, holds no opening back, nor does a rate plan
+   * that the channel does not know.
    */
   #isReady(night: PlainDate, id: string): boolean {
-    const { connection, connector } = this.#state;
+    const { connection, connector, work } = this.#state;
+    if (work.standing(connection) !== 'current') return false;
     const fields = connector.manifest.fields.filter((field) => field !== 'availability');
     return connection.rate_plans.every(({ rate_plan_id: ratePlanId }) =>
       fields.every((field) => this.#isShown({ night, field, ratePlanId }, id)),
     );
   }
 
-  #isShown(name: CellName, id: string): boolean {
+  #isShown(name: NightCell, id: string): boolean {
     const { calendar, work, connection, connector, context } = this.#state;
     const desired = work.desiredCell(connection, name);
     const cell = calendar.cell(name);
-    if (desired === null || shows(cell, desired)) return true;
+    const basis = work.basis(connection, name);
+    if (desired === null || shows(cell, desired, basis)) return true;
     if (calendar.belongsTo(name, id) && cell.value === desired) return true;
     const rejected = cell.state === 'rejected' && cell.value === desired;
     if (name.field === 'price') return rejected && isOfUnknownPlan(cell.code);
@@ -187,9 +195,11 @@ export class Courier {
     const proves = out.generation === this.#state.generation;
     const settlement = settle(out, result, calendar, context.clock.now(), proves);
     quarantines.begin(settlement.doubtful, context.clock.monotonic());
-    this.#state.endOutlivedQuarantines(out.request);
+    this.#state.endOutlivedQuarantines(out.request.changes);
+    if (settlement.appliedCells > 0 && out.request.changes.some(isContent))
+      this.#state.contentTaken();
     this.#settled(settlement, out);
-    this.#state.refreshRequest(out.request);
+    this.#state.refreshCells(out.request.changes);
     if (result.kind === 'rate_limited') {
       const ms = pauseAfterRefusal(result.retryAfterMs);
       this.#places.refused(out.request.endpoint, result.scope, ms);

@@ -1,23 +1,27 @@
 import type {
   Change,
+  ChannelRequest,
   ChannelResponse,
   Connector,
   Outcome,
-  PlannedRequest,
 } from '../../../connectors/contract.ts';
 import type { TransportResult } from '../../../connectors/transport/port.ts';
 import { codeOf } from '../../../schemas/errors.ts';
 import type { SyncStatus } from '../../../schemas/generated/types.ts';
 import type { AcknowledgedCalendar } from '../calendar/calendar.ts';
-import { cellKey } from '../calendar/calendar.ts';
+import type { CellChange } from '../calendar/cell-name.ts';
+import { cellKey, isContent, nightsAmong } from '../calendar/cell-name.ts';
 import type { Cell } from '../calendar/field-state.ts';
 import { ambiguous, applied, refused, reverted, unproven } from '../calendar/field-state.ts';
 import type { Lane } from '../difference/diff.ts';
 
+/** A request with what it is to change: fields of nights, or a part of the content. */
+export type OutgoingRequest = ChannelRequest & { readonly changes: readonly CellChange[] };
+
 /** A request between its write-ahead and the record of its outcome. */
 export interface SentRequest {
   readonly id: string;
-  readonly request: PlannedRequest;
+  readonly request: OutgoingRequest;
   /** Lane of the request, and of each of its changes that is an opening, by key of the cell. */
   readonly lane: Lane;
   readonly openings: ReadonlySet<string>;
@@ -51,9 +55,15 @@ export function resultOf(
   }
 }
 
-function interpreted(sent: SentRequest, response: ChannelResponse, connector: Connector): Outcome {
+function interpreted(
+  { request }: SentRequest,
+  response: ChannelResponse,
+  { content, interpret }: Connector,
+): Outcome {
   try {
-    return connector.interpret(sent.request, response);
+    if (content?.messages && request.changes.some(isContent))
+      return content.messages.interpret(response);
+    return interpret({ ...request, changes: nightsAmong(request.changes) }, response);
   } catch (error) {
     const code = codeOf(error) ?? 'CHANNEL_RESPONSE_MALFORMED';
     return { kind: 'unknown', code, message: `the answer cannot be read: ${String(error)}` };
@@ -64,19 +74,19 @@ function interpreted(sent: SentRequest, response: ChannelResponse, connector: Co
 export interface Settlement {
   readonly appliedCells: number;
   readonly refusedCells: readonly {
-    readonly change: Change;
+    readonly change: CellChange;
     readonly code: string;
     readonly advice: string;
   }[];
   /** Cells whose outcome is unknown: they begin a quarantine. */
-  readonly doubtful: readonly Change[];
+  readonly doubtful: readonly CellChange[];
   /** Refused without a named culprit: to be sent in halves. */
-  readonly halve: readonly Change[];
+  readonly halve: readonly CellChange[];
   readonly status: SyncStatus;
 }
 
 type RefusedChange = Settlement['refusedCells'][number];
-type Next = (cell: Cell, change: Change, before: Cell) => Cell;
+type Next = (cell: Cell, change: CellChange, before: Cell) => Cell;
 
 const NOTHING: Settlement = {
   appliedCells: 0,
@@ -133,7 +143,7 @@ function settleApplied(
     const culprit = culprits.get(cellKey(change));
     return culprit
       ? refused(cell, culprit.code, culprit.advice)
-      : applied(cell, now, isOpening(change));
+      : applied(cell, now, isOpening(change) || isContent(change));
   });
   return {
     ...NOTHING,
@@ -169,7 +179,11 @@ function settleRefused(
 }
 
 /** Answers what moved: cells that are not the request's any more (another listing) stay as they are. */
-function move({ id, request }: SentRequest, calendar: AcknowledgedCalendar, next: Next): Change[] {
+function move(
+  { id, request }: SentRequest,
+  calendar: AcknowledgedCalendar,
+  next: Next,
+): CellChange[] {
   return request.changes.filter((change) => {
     const before = calendar.end(change, id);
     if (before) calendar.set(change, next(calendar.cell(change), change, before));
@@ -187,7 +201,7 @@ function byCell({ request }: SentRequest, refusals: readonly RefusedChange[]) {
   );
 }
 
-export function isOpening(change: Change): boolean {
+export function isOpening(change: CellChange): change is Change {
   return change.field === 'availability' && change.value > 0;
 }
 

@@ -1,6 +1,7 @@
 import type { Change } from '../../../connectors/contract.ts';
-import type { AcknowledgedCalendar, CellName } from '../calendar/calendar.ts';
-import { cellKey } from '../calendar/calendar.ts';
+import type { AcknowledgedCalendar } from '../calendar/calendar.ts';
+import type { CellChange, CellName } from '../calendar/cell-name.ts';
+import { cellKey } from '../calendar/cell-name.ts';
 import type { DueChange } from '../difference/diff.ts';
 
 /** A refused closing is tried again this long after, ms, */
@@ -34,7 +35,7 @@ export class RefusedClosings {
   #nextAt = Number.NEGATIVE_INFINITY;
 
   /** Notes refusals; answers those of which the owner has not heard yet, other fields than closings included. */
-  note<T extends { readonly change: Change }>(refusals: readonly T[], now: number): T[] {
+  note<T extends { readonly change: CellChange }>(refusals: readonly T[], now: number): T[] {
     return refusals.filter(({ change }) => {
       if (!isClosing(change)) return true;
       const key = cellKey(change);
@@ -70,6 +71,6 @@ export class RefusedClosings {
   }
 }
 
-export function isClosing(change: Change): boolean {
+export function isClosing(change: CellChange): change is Change {
   return change.field === 'availability' && change.value === 0;
 }

@@ -1,6 +1,5 @@
 import type { Timer } from '../../../runtime/ports.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
-import { monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
 import type { RequestSlot } from '../../limits/request-budgets.ts';
 import type { Urgency } from '../../limits/waiting-line.ts';
@@ -204,7 +203,7 @@ export class Sender {
   }
 
   #nextBatch(due: readonly DueChange[], retry: string | null, now: number): Batch | null {
-    const { work, connection, connector, context, calendar } = this.#state;
+    const { work, connection, connector } = this.#state;
     const urgentOnly = now < this.#companyUntil;
     if (urgentOnly) this.#wakeAt(this.#companyUntil);
     const searched = this.#suspects.among(due);
@@ -218,22 +217,19 @@ export class Sender {
       urgentOnly,
       connector,
       connection,
-      context: {
-        currency: connection.currency ?? work.currency(),
-        today: work.day(context.clock.now()).date,
-        now: calendar.dateOfMessage(context.clock.now()),
-        desired: (night, field, ratePlanId) =>
-          work.desiredCell(connection, { night, field, ratePlanId }),
-      },
+      context: this.#state.planContext(),
+      content: work.content(connection),
     });
   }
 
   #settled(settlement: Settlement, { request }: SentRequest): void {
-    const { unknownPlans, calendar, context } = this.#state;
+    const { unknownPlans, calendar, context, work, connection } = this.#state;
     this.#suspects.halve(settlement.halve);
     unknownPlans.refused(settlement.refusedCells, context.clock.monotonic());
     if (settlement.appliedCells === 0) return;
-    const taken = request.changes.filter((change) => shows(calendar.cell(change), change.value));
+    const taken = request.changes.filter((change) =>
+      shows(calendar.cell(change), change.value, work.basis(connection, change)),
+    );
     for (const plan of new Set(taken.flatMap(({ ratePlanId }) => ratePlanId ?? [])))
       this.#state.ratePlanFound(plan);
   }
@@ -242,8 +238,7 @@ export class Sender {
     const { context, calendar, connection } = this.#state;
     for (const { change, code, advice } of refused)
       calendar.set(change, unsendable(calendar.cell(change), change.value, code, advice));
-    for (const month of new Set(refused.map(({ change }) => monthOf(change.night))))
-      this.#state.refresh(month);
+    this.#state.refreshCells(refused.map(({ change }) => change));
     const alerts = this.#reactions.toRefusals(connection, refused);
     await context.write([...this.#state.changes(), ...alerts]);
   }

@@ -1,5 +1,5 @@
-import type { CellName } from '../calendar/calendar.ts';
-import { cellKey } from '../calendar/calendar.ts';
+import type { CellName } from '../calendar/cell-name.ts';
+import { cellKey } from '../calendar/cell-name.ts';
 
 /** Requests of a search that may follow each other at once; a single culprit among thousands takes fewer. */
 const AT_ONCE = 64;

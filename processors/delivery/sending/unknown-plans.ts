@@ -1,4 +1,4 @@
-import type { Change } from '../../../connectors/contract.ts';
+import type { CellChange } from '../calendar/cell-name.ts';
 import type { DueChange } from '../difference/diff.ts';
 import { isOfUnknownPlan } from '../difference/judgement.ts';
 
@@ -7,7 +7,7 @@ export const ASK_AGAIN_MS = 900_000;
 /** And its owner is told again so often, ms. */
 const TELL_AGAIN_MS = 86_400_000;
 
-interface Refused<T extends Change = Change> {
+interface Refused<T extends CellChange = CellChange> {
   readonly change: T;
   readonly code: string;
   readonly advice: string;

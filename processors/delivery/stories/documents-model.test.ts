@@ -5,7 +5,7 @@ import type { DocumentView } from '../../../connectors/documents.ts';
 import { vrboConnector } from '../../../connectors/vrbo/index.ts';
 import { addDays, dayIndex, monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { ChannelDocument, DocumentBody } from '../../../schemas/generated/types.ts';
-import { cellKey } from '../calendar/calendar.ts';
+import { cellKey } from '../calendar/cell-name.ts';
 import { Crawler } from '../testing/crawler.ts';
 import { DeliveryHarness } from '../testing/harness.ts';
 

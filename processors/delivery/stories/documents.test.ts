@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { vrboConnector } from '../../../connectors/vrbo/index.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
-import { REISSUE_AFTER_MS } from '../publishing/publisher.ts';
+import { REISSUE_AFTER_MS } from '../publishing/publications.ts';
 import { Crawler } from '../testing/crawler.ts';
 import type { DeliveryHarness, HarnessOptions } from '../testing/harness.ts';
 import { OPEN, start } from '../testing/story.ts';
@@ -30,7 +30,54 @@ function price(harness: DeliveryHarness, night: PlainDate) {
   return harness.acknowledged({ night, field: 'price', ratePlanId: 'standard' });
 }
 
+describe('states of documents', () => {
+  it('do not run ahead of the clock, however fast closings come, and the last of these is served all the same', async () => {
+    const { harness, crawler } = await begin();
+    const ahead = () => (crawler.served('availability')?.updated_at ?? 0) - harness.now;
+    const days = Array.from({ length: 60 }, (_, day) => harness.night(day + 1));
+    for (const day of days) await harness.want(day, OPEN);
+    await harness.time.advance(10_000);
+    await crawler.crawl();
+    expect(days.map((day) => crawler.units(day))).toEqual(days.map(() => 1));
+    for (const day of days) {
+      await harness.want(day, { ...OPEN, availability: 0 });
+      await harness.time.advance(20);
+      expect(ahead()).toBeLessThanOrEqual(6_000);
+    }
+    await harness.time.advance(1_000);
+    expect(days.map((day) => crawler.units(day))).toEqual(days.map(() => 0));
+  });
+
+  it('do not wait for a clock that is behind', async () => {
+    const { harness, crawler, night } = await onSale();
+    // A former owner's clock was ahead by ten minutes.
+    const key = harness.connection.connection_id;
+    const stored = harness.log.get('channel.documents', key)!;
+    const later = (at: number) => at + 600_000;
+    harness.log.put('channel.documents', key, {
+      ...stored,
+      updated_at: later(stored.updated_at),
+      documents: stored.documents.map((one) => ({ ...one, updated_at: later(one.updated_at) })),
+    });
+    await harness.restart();
+    await harness.want(night, { ...OPEN, availability: 0 });
+    await harness.time.advance(100);
+    expect(crawler.units(night)).toBe(0);
+  });
+});
+
 describe('opening a night', () => {
+  it('does not happen for a price of nothing, as at every other channel', async () => {
+    const { harness, crawler, night } = await begin();
+    await harness.want(harness.night(9), OPEN);
+    await harness.want(night, { ...OPEN, price: 0 });
+    await harness.time.advance(2_000);
+    await crawler.crawl();
+    expect(crawler.units(harness.night(9))).toBe(1);
+    expect(crawler.units(night)).toBe(0);
+    expect(price(harness, night)).toMatchObject({ state: 'rejected', code: 'PRICE_OUT_OF_BOUNDS' });
+  });
+
   it('is served only after its price was fetched', async () => {
     const { harness, crawler, night } = await begin();
     await harness.want(night, OPEN);
@@ -248,7 +295,9 @@ describe('a fetch', () => {
 
   it('settles what a recheck made doubtful, however late it comes', async () => {
     const { harness, crawler, night } = await onSale();
-    await harness.command({ 'parity.events.Recheck': { cells: [], version: null } });
+    await harness.command({
+      'parity.events.Recheck': { cells: [], version: null, content: false },
+    });
     await harness.time.advance(120_000);
     expect(price(harness, night)?.state).toBe('in_flight');
     await crawler.crawl();

@@ -189,6 +189,7 @@ describe('interleavings that break naive designs', () => {
       {
         'parity.events.Recheck': {
           version: null,
+          content: false,
           cells: [
             {
               field: 'availability',

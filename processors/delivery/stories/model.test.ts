@@ -15,6 +15,7 @@ const options: fc.Arbitrary<RunOptions> = fc.record({
   horizon: fc.constantFrom(10, 60),
   priceHorizon: fc.constantFrom(4, 60),
   most: fc.constantFrom(null, 1, 3),
+  content: fc.boolean(),
   seed: fc.integer({ min: 1, max: 1_000_000 }),
 });
 

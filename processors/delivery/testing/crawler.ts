@@ -1,7 +1,7 @@
 import type { Connector } from '../../../connectors/contract.ts';
 import type { DocumentBody } from '../../../schemas/generated/types.ts';
-import type { CellName } from '../calendar/calendar.ts';
-import { cellKey } from '../calendar/calendar.ts';
+import type { CellName, NightCell } from '../calendar/cell-name.ts';
+import { cellKey } from '../calendar/cell-name.ts';
 import type { DeliveryHarness } from './harness.ts';
 
 /** The channel's side of what is served: it fetches documents and keeps what they show. */
@@ -33,7 +33,7 @@ export class Crawler {
     ).get(cellKey(cell));
   }
 
-  units(night: CellName['night']): number | null | undefined {
+  units(night: NightCell['night']): number | null | undefined {
     return this.servedValue({ night, field: 'availability', ratePlanId: null });
   }
 

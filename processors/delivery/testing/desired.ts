@@ -60,5 +60,7 @@ export function withNight(
     released: replaced(before?.released, 0, marks.released),
     implied_at: replaced<number | null>(before?.implied_at, null, marks.impliedAt),
     columns: [...columns.values()],
+    guests: before?.guests ?? 0,
+    content: null,
   };
 }

@@ -1,4 +1,5 @@
 import type { Connector } from '../../../connectors/contract.ts';
+import { testContent } from '../../../connectors/testing/content.ts';
 import type { Environment } from '../../../runtime/ports.ts';
 import type { EventRecordOf, Output, PartitionWorker } from '../../../runtime/stage.ts';
 import type { VirtualProcess } from '../../../runtime/testing/virtual-time.ts';
@@ -11,6 +12,7 @@ import type {
   RatePlanId,
   TenantId,
 } from '../../../schemas/domain/ids.ts';
+import { ABOUT, MONTH_OF_ABOUT, pageNameOf } from '../../../schemas/domain/page.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { addDays, dateIn, dayIndex, monthOf } from '../../../schemas/domain/plain-date.ts';
 import type {
@@ -19,12 +21,13 @@ import type {
   DesiredPage,
   FieldAcknowledgement,
   FieldName,
+  PropertyUpdated,
 } from '../../../schemas/generated/types.ts';
 import { MemoryDatabase } from '../../../storage/memory/database.ts';
 import type { TableName } from '../../../topology/types.ts';
 import { memoryBudgets } from '../../limits/testing/memory-budgets.ts';
-import type { CellName } from '../calendar/calendar.ts';
-import { cellKey } from '../calendar/calendar.ts';
+import type { CellName } from '../calendar/cell-name.ts';
+import { cellKey, isContent, pageOf } from '../calendar/cell-name.ts';
 import { deliveryStage } from '../stage.ts';
 import type { Marks, Values } from './desired.ts';
 import { withNight } from './desired.ts';
@@ -74,7 +77,8 @@ export class DeliveryHarness {
   timeZone: string;
   /** At a restart the last offset was not committed, so that its command comes once more. */
   replays = true;
-  readonly #connector: Connector;
+  /** Of the present owner; another one takes effect with the next. */
+  connector: Connector;
   readonly #database = new MemoryDatabase();
   /** Commands in the log, and how many of them are committed. */
   readonly #commands: CommandRecord[] = [];
@@ -88,7 +92,7 @@ export class DeliveryHarness {
     this.time = new VirtualTime({ seed: options.seed ?? 7 });
     this.timeZone = options.timeZone ?? 'UTC';
     this.connection = { ...CONNECTION, ...options.connection };
-    this.#connector = connector;
+    this.connector = connector;
     const channelProcess = this.time.process('channel');
     this.channel = new ModelChannel(channelProcess, () => channelProcess.now());
     if (!options.unconnected)
@@ -129,6 +133,29 @@ export class DeliveryHarness {
       withNight(before, this.connection, this.timeZone, night, values, marks),
     );
     await this.#tell('channel.desired', key, page);
+  }
+
+  /** Describes the property; what is not named is as in `FULL_CONTENT`. Null: mapping takes the content back. */
+  async describe(changes: Partial<PropertyUpdated> | null): Promise<void> {
+    const { connection } = this;
+    const plans = connection.rate_plans.map(({ rate_plan_id }) => rate_plan_id);
+    const page: DesiredPage | null = changes && {
+      ...withNight(undefined, connection, this.timeZone, this.today, {}, {}),
+      month: MONTH_OF_ABOUT,
+      released: [],
+      implied_at: [],
+      content: testContent(changes, plans),
+    };
+    await this.#tell('channel.desired', `${connection.connection_id}/${ABOUT}`, page);
+  }
+
+  /** The number of guests that prices are for, on every page there is. */
+  async wantGuests(guests: number): Promise<void> {
+    for (const key of this.log.keys('channel.desired')) {
+      const page = this.log.get('channel.desired', key);
+      if (page && pageNameOf(key) !== ABOUT)
+        await this.#tell('channel.desired', key, { ...page, guests });
+    }
   }
 
   /** Changes the connection's row; its desired pages follow as mapping writes them. */
@@ -238,11 +265,15 @@ export class DeliveryHarness {
 
   /** What the acknowledged page of the owner says of a field. */
   acknowledged(name: CellName): FieldAcknowledgement | undefined {
-    return this.#owner.context.tables
-      .get('channel.acknowledged', `${this.connection.connection_id}/${monthOf(name.night)}`)
-      ?.columns.find(
-        (column) => column.field === name.field && column.rate_plan_id === name.ratePlanId,
-      )?.cells[dayIndex(name.night)];
+    const page = this.#owner.context.tables.get(
+      'channel.acknowledged',
+      `${this.connection.connection_id}/${pageOf(name)}`,
+    );
+    if (isContent(name))
+      return page?.content.find(({ part }) => `content/${part}` === name.field)?.cell;
+    return page?.columns.find(
+      (column) => column.field === name.field && column.rate_plan_id === name.ratePlanId,
+    )?.cells[dayIndex(name.night)];
   }
 
   acknowledgedVersion(night: PlainDate): number {
@@ -327,7 +358,8 @@ export class DeliveryHarness {
   }
 
   #open(): PartitionWorker {
-    const connectorOf = () => this.#connector;
+    const { connector } = this;
+    const connectorOf = () => connector;
     const budgets = memoryBudgets(this.#owner.context, connectorOf, this.#database);
     const { context: environment } = this.#owner;
     const ports = { connectorOf, transport: this.channel, budgets, environment };

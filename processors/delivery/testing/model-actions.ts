@@ -18,6 +18,8 @@ export type Action =
   | { readonly kind: 'guestBooks'; readonly night: number }
   | { readonly kind: 'guestLeaves'; readonly night: number; readonly reopens: boolean }
   | { readonly kind: 'hear' }
+  /** The PMS describes the property; counts where the channel takes content. */
+  | { readonly kind: 'describe'; readonly guests: number }
   | { readonly kind: 'channel'; readonly moods: readonly Mood[] }
   | { readonly kind: 'renewal'; readonly ms: number }
   | { readonly kind: 'wait'; readonly ms: number }
@@ -102,6 +104,13 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('hear' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('describe' as const),
+      guests: fc.constantFrom(2, 2, 3, 4),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({

@@ -8,7 +8,7 @@ import type { Timers } from '../../../runtime/ports.ts';
 import { sleep } from '../../../runtime/ports.ts';
 import type { ChannelType } from '../../../schemas/domain/ids.ts';
 import type { ErrorCode } from '../../../schemas/errors.ts';
-import { cellKey } from '../calendar/calendar.ts';
+import { cellKey } from '../calendar/cell-name.ts';
 
 /** What the channel does with a request. */
 export type Behaviour =

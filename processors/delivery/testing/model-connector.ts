@@ -1,3 +1,4 @@
+import type { ContentCodec } from '../../../connectors/content.ts';
 import type { Change, Connector, Manifest, Outcome, Plan } from '../../../connectors/contract.ts';
 import type { ChannelType } from '../../../schemas/domain/ids.ts';
 import { ParityError } from '../../../schemas/errors.ts';
@@ -18,7 +19,13 @@ export interface ModelOptions {
   readonly order?: (a: Change, b: Change) => number;
   /** Changes that the codec knows to be impossible. */
   readonly unsendable?: (change: Change) => boolean;
+  /** It takes content, in one part whose version is the number of guests; a property without a name is not taken. */
+  readonly content?: 'first' | 'beside';
+  /** Prices are for a number of guests. */
+  readonly pricesNameGuests?: boolean;
 }
+
+export const CONTENT_PART = 'content/model';
 
 const FIELDS: readonly FieldName[] = ['availability', 'price', 'min_stay_arrival', 'max_stay'];
 
@@ -28,6 +35,7 @@ export function modelConnector(options: ModelOptions = {}): Connector {
     manifest: manifestOf(options),
     plan: (_connection, changes) => planOf(options, changes),
     interpret: (_request, response) => JSON.parse(response.body) as Outcome,
+    ...(options.content ? { content: CONTENT } : {}),
     readBack: none,
     parseReadBack: none,
     inbound: {
@@ -45,6 +53,27 @@ export function modelConnector(options: ModelOptions = {}): Connector {
     },
   };
 }
+
+const CONTENT: ContentCodec = {
+  parts: (_connection, { property }) => [
+    {
+      field: CONTENT_PART,
+      version: property.max_guests,
+      missing: property.name === '' ? ['a name'] : [],
+    },
+  ],
+  messages: {
+    plan: (_connection, { property }) => ({
+      endpoint: 'content',
+      method: 'POST',
+      host: 'api',
+      path: '/content',
+      headers: {},
+      body: property.name,
+    }),
+    interpret: (response) => JSON.parse(response.body) as Outcome,
+  },
+};
 
 function planOf({ most, order, unsendable }: ModelOptions, changes: readonly Change[]): Plan {
   const impossible = changes.filter((change) => unsendable?.(change));
@@ -81,6 +110,8 @@ function manifestOf(options: ModelOptions): Manifest {
     },
     fields: FIELDS,
     ratePlans: 'all',
+    ...(options.content ? { content: options.content } : {}),
+    ...(options.pricesNameGuests ? { pricesNameGuests: true } : {}),
     readBackFields: [],
     concurrency: options.concurrency ?? 1,
     atomicRequests: options.atomic ?? true,

@@ -1,23 +1,31 @@
 import { expect } from 'vitest';
-import type { PlannedRequest } from '../../../connectors/contract.ts';
+import type { ContentCodec } from '../../../connectors/content.ts';
+import type { Outcome, PlannedRequest } from '../../../connectors/contract.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { addDays, dayIndex, monthOf } from '../../../schemas/domain/plain-date.ts';
 import type { FieldName } from '../../../schemas/generated/types.ts';
+import { cellKey, contentCell } from '../calendar/cell-name.ts';
 import { lanesOf } from '../difference/diff.ts';
 import { DeliveryHarness } from './harness.ts';
 import type { Action, ModelCommand } from './model-actions.ts';
 import { isPlain, scriptOf } from './model-actions.ts';
 import type { ModelOptions } from './model-connector.ts';
-import { modelConnector } from './model-connector.ts';
+import { CONTENT_PART, modelConnector } from './model-connector.ts';
 import { ModelPms } from './model-pms.ts';
 
 /** Offsets of the nights of a run: soon, beyond the shortest horizon, in the next month. */
 const OFFSETS = [2, 11, 33] as const;
 const FIELDS: readonly FieldName[] = ['availability', 'price', 'min_stay_arrival'];
+const PART = contentCell(CONTENT_PART);
 
 export type RunOptions = Required<
   Pick<ModelOptions, 'atomic' | 'concurrency' | 'perSecond' | 'horizon' | 'priceHorizon'>
-> & { readonly most: number | null; readonly seed: number };
+> & {
+  readonly most: number | null;
+  /** The channel takes nothing before the content. */
+  readonly content: boolean;
+  readonly seed: number;
+};
 
 /** One random run against the model channel: performs actions and holds the invariants against what really happened. */
 export class ModelRun {
@@ -40,15 +48,17 @@ export class ModelRun {
   }
 
   static async start(options: RunOptions): Promise<ModelRun> {
-    const { most, seed, ...rest } = options;
-    const connector = modelConnector({ ...rest, ...(most === null ? {} : { most }) });
+    const { most, seed, content, ...rest } = options;
+    const connector = modelConnector({
+      ...rest,
+      ...(most === null ? {} : { most }),
+      ...(content ? { content: 'first' } : {}),
+    });
     const careful = {
       ...connector,
-      interpret: (...[request, response]: Parameters<typeof connector.interpret>) => {
-        const outcome = connector.interpret(request, response);
-        if (typeof outcome === 'string') throw new TypeError('unreadable');
-        return outcome;
-      },
+      interpret: (...[request, response]: Parameters<typeof connector.interpret>) =>
+        readable(connector.interpret(request, response)),
+      ...(connector.content?.messages ? { content: carefulContent(connector.content) } : {}),
     };
     return new ModelRun(await DeliveryHarness.start(careful, { seed }), options);
   }
@@ -67,6 +77,7 @@ export class ModelRun {
     channel.behave();
     await this.#pms.hear();
     await this.#harness.connect({ phase: 'active' });
+    if (this.#options.content) await this.#harness.describe({ max_guests: 5 });
     await this.#rest();
     await time.advance(5);
     this.#checkParity();
@@ -101,6 +112,8 @@ export class ModelRun {
         return this.#guestLeaves(this.#night(action.night), action.reopens);
       case 'hear':
         return this.#pms.hear();
+      case 'describe':
+        return this.#options.content ? harness.describe({ max_guests: action.guests }) : undefined;
       case 'channel':
         this.#isPlain &&= action.moods.every(isPlain);
         return harness.channel.next(
@@ -162,6 +175,8 @@ export class ModelRun {
       for (const field of ['price standard', 'min_stay_arrival standard'])
         if (this.#harness.channel.calendar.has(`${night} ${field}`))
           this.#harness.channel.calendar.set(`${night} ${field}`, 999);
+    if (this.#harness.shown(PART) !== undefined)
+      this.#harness.channel.calendar.set(cellKey(PART), 999);
   }
 
   #setAtChannel(night: PlainDate, value: number): void {
@@ -189,10 +204,12 @@ export class ModelRun {
       case 'requeue':
         return harness.command({ 'parity.events.Requeue': { cells: [] } });
       case 'recheck':
-        return harness.command({ 'parity.events.Recheck': { cells: [], version: null } });
+        return harness.command({
+          'parity.events.Recheck': { cells: [], version: null, content: false },
+        });
       case 'recheckFinding': {
         const version = harness.acknowledgedVersion(night);
-        return harness.command({ 'parity.events.Recheck': { cells: [], version } });
+        return harness.command({ 'parity.events.Recheck': { cells: [], version, content: false } });
       }
     }
   }
@@ -213,6 +230,8 @@ export class ModelRun {
 
   #checkRequest(request: PlannedRequest): void {
     const { connection } = this.#harness;
+    const isTold = request.endpoint === 'content' || this.#harness.shown(PART) !== undefined;
+    if (this.#options.content) expect(isTold, 'something leaves before the content').toBe(true);
     for (const { night, field, value } of request.changes)
       if (field === 'availability' && value === 0) this.#closingLeaves(night);
     const columns = new Map(
@@ -234,11 +253,36 @@ export class ModelRun {
 
   /** I1 for every field that counts now. */
   #checkParity(): void {
+    if (this.#options.content) this.#checkContent();
     for (const night of this.#nights) for (const field of FIELDS) this.#checkCell(night, field);
+  }
+
+  #checkContent(): void {
+    const wanted = this.#wantedGuests();
+    const cell = this.#harness.acknowledged(PART);
+    const isRefused = cell?.state === 'rejected' && cell.value === wanted;
+    const isLetOut = lanesOf(this.#harness.connection.phase).includes('content');
+    if (wanted !== null && isLetOut && !isRefused)
+      expect(this.#harness.shown(PART), 'I1: content').toBe(wanted);
+  }
+
+  /** The channel has the content that is wanted, so that nothing waits for it. */
+  get #isDescribed(): boolean {
+    if (!this.#options.content) return true;
+    const cell = this.#harness.acknowledged(PART);
+    return cell?.state === 'known' && cell.value === this.#wantedGuests();
+  }
+
+  #wantedGuests(): number | null {
+    const { connection, log } = this.#harness;
+    const page = log.get('channel.desired', `${connection.connection_id}/about`);
+    if (!page?.content || page.incarnation !== connection.incarnation) return null;
+    return page.content.property.max_guests;
   }
 
   #checkCell(night: PlainDate, field: FieldName): void {
     const desired = this.#desired(night, field);
+    if (!this.#isDescribed) return;
     if (desired === null || !this.#isSold(night, field) || this.#pms.hasUnheard(night)) return;
     const allowed = lanesOf(this.#harness.connection.phase);
     const shown = this.#shown(night, field);
@@ -297,4 +341,19 @@ export class ModelRun {
 
 function nameOf(night: PlainDate, field: FieldName) {
   return { night, field, ratePlanId: field === 'availability' ? null : 'standard' };
+}
+
+/** A connector throws where it cannot read. */
+function readable(outcome: Outcome): Outcome {
+  if (typeof outcome === 'string') throw new TypeError('unreadable');
+  return outcome;
+}
+
+function carefulContent(codec: ContentCodec): ContentCodec {
+  const { messages } = codec;
+  if (!messages) return codec;
+  return {
+    ...codec,
+    messages: { ...messages, interpret: (response) => readable(messages.interpret(response)) },
+  };
 }
