@@ -4,18 +4,20 @@ import { TOPOLOGY } from '../topology/stages.ts';
 import { HopProbe } from './floor/one-hop.ts';
 import { openMarket } from './latency/market.ts';
 import { describeMachine, load } from './machine.ts';
+import { measureDelivery } from './parts/delivery.ts';
 import { measureInbound } from './parts/inbound.ts';
+import { measureKeys } from './parts/keys.ts';
 import { measureOutbound } from './parts/outbound.ts';
 import { measureRestore } from './parts/restore.ts';
 import { measureThroughput } from './parts/throughput.ts';
-import { type Report, rendered, verdictsOf } from './report.ts';
+import { type Report, rendered } from './report.ts';
+import { type Results, verdictsOf } from './verdicts.ts';
 import { openWorld, type World } from './world.ts';
 
-const PARTS = ['throughput', 'restore', 'outbound', 'inbound'] as const;
+const PARTS = ['throughput', 'restore', 'outbound', 'inbound', 'delivery', 'keys'] as const;
 type Part = (typeof PARTS)[number];
-type Results = Pick<Report, Part>;
 
-const USAGE = `Measures Parity against bare kafkajs on the same stack, in the same run.
+const USAGE = `Measures Parity on the local stack, against something else that runs on it in the same run.
 
   npm run bench [-- [--json] [part …]]
 
@@ -24,6 +26,8 @@ Parts, all by default:
   restore     mapping's tables against a read of the same topics
   outbound    PMS event → request at the channel, in Kafka hops
   inbound     webhook of one channel → closing at the other, in Kafka hops
+  delivery    50 connections under a backlog, two processes: share of the limits used; then with three platforms in trouble
+  keys        work by key through the runner beside Confluent's Parallel Consumer, over the same records
 
   --json      one JSON object instead of the table
 `;
@@ -56,6 +60,8 @@ async function measure(world: World, parts: readonly Part[]): Promise<Results> {
     ...(wants('throughput') ? { throughput: await measureThroughput(world, say) } : {}),
     ...(wants('restore') ? { restore: await measureRestore(world, say) } : {}),
     ...(wants('outbound') || wants('inbound') ? await measureLatencies(world, wants) : {}),
+    ...(wants('delivery') ? { delivery: await measureDelivery(world, say) } : {}),
+    ...(wants('keys') ? { keys: await measureKeys(world, say) } : {}),
   };
 }
 

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { addDays, type PlainDate } from '../../schemas/domain/plain-date.ts';
+import type { FaultSpec } from '../../simulators/faults.ts';
 import type { Delivery, Exchange, NightChange, NightView } from '../../simulators/index.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -9,6 +11,8 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 export interface Simulators {
   readonly airbnb: SimulatedSide;
   readonly booking: SimulatedSide;
+  /** Any of the platforms, by channel type. @throws RangeError for one that is not simulated. */
+  side(channel: string): SimulatedSide;
   stop(): Promise<void>;
 }
 
@@ -23,9 +27,16 @@ export async function startSimulators(): Promise<Simulators> {
     },
   );
   const urls = JSON.parse(await firstLine(child)) as Readonly<Record<string, string>>;
+  const sides = new Map(Object.entries(urls).map(([name, url]) => [name, new SimulatedSide(url)]));
+  const side = (channel: string) => {
+    const found = sides.get(channel);
+    if (found === undefined) throw new RangeError(`${channel} is not simulated`);
+    return found;
+  };
   return {
-    airbnb: new SimulatedSide(urls.airbnb ?? ''),
-    booking: new SimulatedSide(urls.booking_com ?? ''),
+    airbnb: side('airbnb'),
+    booking: side('booking_com'),
+    side,
     stop: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -53,8 +64,20 @@ export class SimulatedSide {
     this.url = url;
   }
 
-  async create(what: 'hosts' | 'listings' | 'hotels' | 'webhooks', body: object): Promise<void> {
+  async create(
+    what: 'hosts' | 'listings' | 'hotels' | 'properties' | 'webhooks',
+    body: object,
+  ): Promise<void> {
     await this.#call('POST', what, body);
+  }
+
+  /** From now on a request is answered so many ms after it arrived. */
+  async answerWithin(ms: number): Promise<void> {
+    await this.#call('POST', 'answer-time', { low: ms, high: ms });
+  }
+
+  async arm(fault: FaultSpec): Promise<void> {
+    await this.#call('POST', 'faults', fault);
   }
 
   /** A guest books; the platform tells whoever subscribed. @returns code of the reservation */
@@ -72,6 +95,10 @@ export class SimulatedSide {
     )) as readonly NightView[];
   }
 
+  async night(unit: string, night: PlainDate): Promise<NightView | undefined> {
+    return (await this.calendar(unit, night, addDays(night, 1)))[0];
+  }
+
   /** When a request closed the night, ms by the machine's clock; null: none did. */
   async closedAt(unit: string, night: string): Promise<number | null> {
     const { changes } = (await this.#call('GET', `history?unit=${unit}&night=${night}`)) as {
@@ -83,6 +110,26 @@ export class SimulatedSide {
   /** The newest requests, oldest first. */
   async requests(limit: number): Promise<readonly Exchange[]> {
     return (await this.#call('GET', `requests?limit=${limit}`)) as readonly Exchange[];
+  }
+
+  /** Updates of calendars so far, whatever became of them. */
+  async writeCount(): Promise<number> {
+    const { byKind } = (await this.#call('GET', 'report')) as {
+      readonly byKind: Readonly<Record<string, number>>;
+    };
+    return byKind.write ?? 0;
+  }
+
+  /** Answers 429 so far. */
+  async rateLimited(): Promise<number> {
+    return ((await this.#call('GET', 'report')) as { readonly rateLimited: number }).rateLimited;
+  }
+
+  /** How many requests met a fault, by its kind. */
+  async faultCounts(): Promise<Readonly<Record<string, number>>> {
+    return (
+      (await this.#call('GET', 'faults')) as { readonly hits: Readonly<Record<string, number>> }
+    ).hits;
   }
 
   async requestCount(): Promise<number> {

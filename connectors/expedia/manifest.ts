@@ -78,8 +78,8 @@ export const expediaManifest: Manifest = {
   longestStayNights: LONGEST_STAY,
   pulls: false,
   inbound: {
-    // Retrieval is allowed "as frequently as wanted".
-    pollSeconds: 60,
+    // Retrieval is allowed "as frequently as wanted"; until it comes, the nights of a booking are for sale elsewhere.
+    pollSeconds: 20,
     // For an arrival on the same day; 60 minutes for the next day, 24 hours for later ones.
     acknowledgeWithinSeconds: 1_800,
     quietSecondsAfterAcknowledge: 0,

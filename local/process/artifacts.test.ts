@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { artifactsAreCached, ensureArtifacts } from './artifacts.ts';
+import { artifactsAreCached, ensureArtifacts, ensureJars, jarsAreCached } from './artifacts.ts';
 import { Children } from './children.ts';
 
 let dir: string;
@@ -93,4 +93,33 @@ it('tries a newer plugin where the first does not run', async () => {
   env.REFUSE = 'dependency-plugin:2.8';
   await ensure();
   expect(await calls()).toHaveLength(4);
+});
+
+it('keeps jars for something beside the stack in a folder of their own', async () => {
+  const jars = {
+    folder: 'other-1',
+    what: 'Other 1',
+    pom: 'other.xml',
+    jar: 'kafka_2.13-4.4.0.jar',
+  };
+  const lines: string[] = [];
+  const options = {
+    env,
+    onProgress: (line: string) => lines.push(line),
+    children,
+    log: join(dir, 'download.log'),
+  };
+  expect(jarsAreCached(jars, env)).toBe(false);
+  const libs = await ensureJars(jars, options);
+  expect(await readdir(libs)).toEqual([jars.jar]);
+  expect(jarsAreCached(jars, env)).toBe(true);
+  expect(lines[0]).toBe('Downloading Other 1, once ...');
+  await ensureJars(jars, options);
+  expect(await calls()).toEqual([expect.stringContaining('-f other.xml')]);
+  const wrong = { ...jars, folder: 'wrong-1', jar: 'missing.jar' };
+  await expect(ensureJars(wrong, options)).rejects.toMatchObject({
+    code: 'STACK_FAILED',
+    message: expect.stringContaining('Maven copied no Other 1'),
+  });
+  expect(jarsAreCached(wrong, env)).toBe(false);
 });

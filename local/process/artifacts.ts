@@ -51,7 +51,7 @@ export function artifactsAreCached(env: NodeJS.ProcessEnv): boolean {
   return Object.values(locations(env)).every((dir) => existsSync(dir));
 }
 
-interface DownloadOptions {
+export interface DownloadOptions {
   env: NodeJS.ProcessEnv;
   onProgress: (line: string) => void;
   /** Owns the programs that download: they end with the process that wanted them. */
@@ -80,6 +80,38 @@ export async function ensureArtifacts(options: DownloadOptions): Promise<Artifac
     kafkaLibs: join(kafka, 'libs'),
     registryJar: join(registry, `apicurio-registry-app-${REGISTRY_VERSION}-runner.jar`),
   };
+}
+
+/** Jars that something beside the stack needs. */
+export interface JarSet {
+  /** Folder in the cache, named after what is in it and its version. */
+  readonly folder: string;
+  /** In words, for progress and errors. */
+  readonly what: string;
+  /** POM whose runtime dependencies they are. */
+  readonly pom: string;
+  /** One that must be among them. */
+  readonly jar: string;
+}
+
+export function jarsAreCached({ folder }: JarSet, env: NodeJS.ProcessEnv): boolean {
+  return existsSync(join(cacheDir(env), folder));
+}
+
+/**
+ * A folder with the jars, downloaded as Kafka's are unless they were before.
+ * @throws ParityError `STACK_FAILED` with Maven's own words
+ */
+export async function ensureJars(jars: JarSet, options: DownloadOptions): Promise<string> {
+  const { env, onProgress } = options;
+  const target = join(cacheDir(env), jars.folder);
+  if (!jarsAreCached(jars, env)) {
+    const onWait = () => onProgress('Waiting for a download that another start is doing ...');
+    await withLock(join(cacheDir(env), 'download.lock'), onWait, () =>
+      fill(target, jars.what, options, (dir) => jarsInto(dir, jars, options)),
+    );
+  }
+  return join(target, 'libs');
 }
 
 /** Lets `work` fill a folder beside the target and renames it when it is complete. */
@@ -118,17 +150,26 @@ async function removePartials(target: string): Promise<void> {
   }
 }
 
-async function kafkaInto(dir: string, options: DownloadOptions): Promise<void> {
+function kafkaInto(dir: string, options: DownloadOptions): Promise<void> {
+  const what = `Kafka ${KAFKA_VERSION}`;
+  return jarsInto(dir, { what, pom: KAFKA_POM, jar: `kafka_2.13-${KAFKA_VERSION}.jar` }, options);
+}
+
+/** Copies the runtime dependencies of a POM into `libs`. */
+async function jarsInto(
+  dir: string,
+  { what, pom, jar }: Omit<JarSet, 'folder'>,
+  options: DownloadOptions,
+): Promise<void> {
   const libs = join(dir, 'libs');
   await maven(options, dir, 'copy-dependencies', [
     '-f',
-    KAFKA_POM,
+    pom,
     '-DincludeScope=runtime',
     `-DoutputDirectory=${libs}`,
   ]);
-  const jars = await readdir(libs);
-  if (!jars.includes(`kafka_2.13-${KAFKA_VERSION}.jar`)) {
-    throw new ParityError('STACK_FAILED', `Maven copied no Kafka ${KAFKA_VERSION} to ${libs}.`);
+  if (!(await readdir(libs)).includes(jar)) {
+    throw new ParityError('STACK_FAILED', `Maven copied no ${what} to ${libs}.`);
   }
 }
 

@@ -12,6 +12,9 @@ import { journalStage } from './stage.ts';
 
 const GONE = 'c0000000-0000-4000-8000-000000000009' as ConnectionId;
 
+/** Younger than what the journal deletes. */
+const STARTED_AT = Date.parse('2100-01-01T00:00:00Z');
+
 function entry(
   number: number,
   connection: ConnectionId,
@@ -33,8 +36,8 @@ function entry(
     error_details: null,
     request_data: null,
     response_data: null,
-    started_at: number,
-    completed_at: number,
+    started_at: STARTED_AT + number,
+    completed_at: STARTED_AT + number,
     duration_ms: 0,
     trace_id: null,
     connection_status: null,

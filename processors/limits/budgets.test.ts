@@ -59,6 +59,21 @@ describe('use of a limit', () => {
   });
 });
 
+describe('a database that takes seconds', () => {
+  it('holds nobody back who sends on: more is drawn ahead as long as there is a line', async () => {
+    const world = new PlatformWorld([{ scope: 'address', requests: 20_000, windowMs: 300_000 }]);
+    world.databaseMs = 2_000;
+    const process = world.start();
+    const send = () => process.request(callerOf(), 20, () => process.host.after(100, send));
+    for (let sender = 0; sender < 5; sender++) send();
+    await world.time.advance(2 * MINUTE);
+    const late = world.sent.filter(({ at }) => at >= MINUTE).length;
+    // Five senders, each of which would send every 120 ms and a moment if it never waited.
+    expect(late / 60).toBeGreaterThanOrEqual(0.9 * (5 / 0.13));
+    expect(world.violations()).toEqual([]);
+  });
+});
+
 describe('lines', () => {
   const LIMIT: LimitDeclaration = { scope: 'credential', requests: 5, windowMs: 1_000 };
 

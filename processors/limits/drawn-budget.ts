@@ -38,6 +38,12 @@ export class DrawnBudget implements LocalBudget {
   #inLine = false;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #second = { at: Number.NEGATIVE_INFINITY, taken: 0, before: 0 };
+  /**
+   * Slots to have at hand beside that: twice as many with each claim before which a request found none although the limit was not used up,
+   * half as many when some end unused. Else a database that takes long for a turn would hold all requests to the pace that it saw.
+   */
+  #spare = 0;
+  #wasShort = false;
 
   /** @param nextSlice a number that this process has not used for a slice before */
   constructor(spec: BudgetSpec, clock: Pick<Clock, 'monotonic'>, nextSlice: () => number) {
@@ -49,9 +55,12 @@ export class DrawnBudget implements LocalBudget {
 
   take(now: number, forToken: boolean): Place | null {
     this.#expire(now);
-    if (now < this.#pausedUntil || this.#left <= (forToken ? 0 : this.#kept)) return null;
+    if (now < this.#pausedUntil) return null;
     const slice = this.#slices.find(({ left }) => left > 0);
-    if (!slice) return null;
+    if (!slice || this.#left <= (forToken ? 0 : this.#kept)) {
+      this.#wasShort = true;
+      return null;
+    }
     slice.left--;
     this.#open++;
     this.#note(now, 1);
@@ -79,6 +88,9 @@ export class DrawnBudget implements LocalBudget {
 
   claim(now: number, waiting: number): Claim | null {
     this.#expire(now);
+    if (this.#wasShort && !this.#inLine)
+      this.#spare = Math.min(this.#aheadMost, Math.max(2 * this.#spare, waiting, 1));
+    this.#wasShort = false;
     // What is drawn in a pause would be void before its end.
     const wanted = now < this.#pausedUntil ? 0 : this.#lacking(now, waiting);
     const news = this.#used.length > 0 || this.#unused.size > 0 || this.#inLine;
@@ -153,7 +165,11 @@ export class DrawnBudget implements LocalBudget {
   #ahead(now: number): number {
     this.#note(now, 0);
     const { taken, before } = this.#second;
-    return Math.min(Math.ceil(this.#limit.requests * AHEAD), Math.max(taken, before));
+    return Math.min(this.#aheadMost, Math.max(taken, before, this.#spare));
+  }
+
+  get #aheadMost(): number {
+    return Math.ceil(this.#limit.requests * AHEAD);
   }
 
   #lacking(now: number, waiting: number): number {
@@ -183,6 +199,7 @@ export class DrawnBudget implements LocalBudget {
     if (this.#slices.every(({ left, usableUntil }) => left > 0 && now < usableUntil)) return;
     this.#slices = this.#slices.filter((slice) => {
       if (now < slice.usableUntil) return true;
+      if (slice.left > 0) this.#spare >>>= 1;
       this.#returnUnused(slice.number, slice.left);
       return false;
     });

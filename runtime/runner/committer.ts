@@ -51,11 +51,13 @@ export class Committer {
   /** Commits what has moved. A refusal is no failure: the assignment is over, and another owner repeats the work. */
   async flush(): Promise<void> {
     await this.#running;
+    // What is undone now may be done by the end of the commit, which then told of less than there is.
+    const moving = this.#ports.unsettled();
     this.#running = this.#commit().finally(() => {
       this.#running = null;
     });
     await this.#running;
-    if (this.#ports.unsettled()) this.touch();
+    if (moving || this.#ports.unsettled()) this.touch();
   }
 
   close(): void {

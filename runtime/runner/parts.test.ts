@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ParityError } from '../../schemas/errors.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
 import type { GroupMember, LogRecord, TopicPartition } from '../event-log.ts';
+import { sleep } from '../ports.ts';
 import type { Output, StageDefinition } from '../stage.ts';
 import { LineLogger, TallyMetrics } from '../testing/observed.ts';
 import { DOCUMENTS, FACTS, probeStage } from '../testing/toy-world.ts';
@@ -231,6 +232,32 @@ describe('Committer', () => {
     failing = false;
     await time.advance(250);
     expect(commits).toEqual(['4', '5']);
+  });
+
+  it('commits again when what was undone at a commit is done by its end, and nobody says so (I9)', async () => {
+    const { time, host, environment } = machine();
+    const commits: number[] = [];
+    let undone = true;
+    const member = {
+      commit: async (offsets: readonly { offset: number }[]) => {
+        // The last of the work ends while the coordinator writes.
+        await sleep(host, 50);
+        undone = false;
+        commits.push(...offsets.map(({ offset }) => offset));
+      },
+    } as unknown as GroupMember;
+    const committer = new Committer({
+      environment,
+      stage: 'toy',
+      intervalMs: 100,
+      member: () => member,
+      offsets: () => [{ topic: FACTS, partition: 0, offset: undone ? 1 : 2 }],
+      unsettled: () => undone,
+      fail: () => undefined,
+    });
+    committer.touch();
+    await time.advance(1_000);
+    expect(commits).toEqual([1, 2]);
   });
 });
 

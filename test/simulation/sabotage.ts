@@ -45,7 +45,6 @@ export const SABOTAGES: Readonly<Record<string, () => Promise<Decorators>>> = {
   'no epoch': async () => ({ log: (inner) => new ForgettingEpochs(inner) }),
   'no sharing': async () => ({ budgets: unshared }),
   'tables resumed from an offset': async () => ({ log: resumingTables }),
-  'an opening before its price is fetched': async () => ({ connector: withPriceInCalendar }),
   'documents of a moment ago': async () => ({ connector: renderingSeldom }),
 };
 
@@ -229,18 +228,6 @@ function unshared(inner: BudgetStore): BudgetStore {
       };
     },
   };
-}
-
-/** A platform's calendar document is taken for one that holds prices too, so an opening does not wait until its price was fetched. */
-function withPriceInCalendar(inner: Connector): Connector {
-  const { documents } = inner;
-  if (!documents) return inner;
-  const kinds = documents.kinds.map((kind) =>
-    kind.fields.includes('availability')
-      ? { ...kind, fields: [...kind.fields, 'price' as const] }
-      : kind,
-  );
-  return { ...inner, documents: { ...documents, kinds } };
 }
 
 /** Every second time the documents are those of the time before: what was closed meanwhile is still open in them. */

@@ -61,14 +61,14 @@ export class Courier {
 
   /**
    * Writes the request ahead; the rest happens in the background.
-   * @param recorded the outcome is durable
+   * @param ended there is an outcome, and it is about to be written: what is written in a later turn lies behind it
    * @throws ParityError LEASE_LOST, LOG_UNAVAILABLE
    */
   async carry(
     batch: Batch,
     request: OutgoingRequest,
     slot: RequestSlot,
-    recorded: () => void,
+    ended: () => void,
   ): Promise<void> {
     const { context, work } = this.#state;
     const { traceparent, originTs } = work.origin(request.changes);
@@ -83,9 +83,7 @@ export class Courier {
       const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
       context.metrics.observe('parity_outbound_latency_seconds', seconds, { lane: batch.lane });
     }
-    void this.#send(out, slot)
-      .then(recorded)
-      .catch((error: unknown) => this.#reactions.gaveUp(error));
+    void this.#send(out, slot, ended).catch((error: unknown) => this.#reactions.gaveUp(error));
   }
 
   /** Resolves when nothing is out any more. */
@@ -123,7 +121,7 @@ export class Courier {
     return out;
   }
 
-  async #send(out: SentRequest, slot: RequestSlot): Promise<void> {
+  async #send(out: SentRequest, slot: RequestSlot, ended: () => void): Promise<void> {
     const { context, connection, connector } = this.#state;
     const sending = await this.#ports.transport.send(connection.channel, out.request, {
       credentialId: connection.credential_id,
@@ -139,7 +137,7 @@ export class Courier {
     else slot.unused();
     // After the lease nothing may be recorded: the new owner finds the fields in flight, and asks for nothing but a recheck.
     if (context.lost.aborted || this.#ended) return;
-    await this.#record(out, resultOf(out, sending, connector));
+    await this.#record(out, resultOf(out, sending, connector), ended);
   }
 
   /**
@@ -189,7 +187,7 @@ export class Courier {
     return name.night >= horizon || rejected;
   }
 
-  async #record(out: SentRequest, result: Result): Promise<void> {
+  async #record(out: SentRequest, result: Result, ended: () => void): Promise<void> {
     const { context, calendar, quarantines, connection } = this.#state;
     this.#out.delete(out.id);
     const proves = out.generation === this.#state.generation;
@@ -208,6 +206,8 @@ export class Courier {
       ? []
       : this.#reactions.to(connection, out, result, settlement);
     this.#state.reportBreaker();
+    // The next request need not wait until this is durable: its write-ahead lies behind it, mostly in the same batch.
+    ended();
     await context.write([...this.#state.changes(), ...reports]);
     if (this.#out.size === 0) this.#tellIdle();
   }

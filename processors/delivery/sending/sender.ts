@@ -56,7 +56,7 @@ export class Sender {
     );
   }
 
-  /** Something may have become due. `fresh`: a change, which waits for company when it is the first after rest. */
+  /** Something may have become due; looked at from the next turn on. `fresh`: a change, which waits for company when it is the first after rest. */
   kick(fresh = false): void {
     const now = this.#state.context.clock.monotonic();
     if (fresh && this.#resting && now >= this.#companyUntil)

@@ -58,6 +58,8 @@ export class PlatformWorld {
   readonly measures = new Measures();
   /** Longest time from the slot to the socket but for a few, ms. */
   prepareMs = 10;
+  /** Longest delay of the database, each way, ms; of processes that are started later. */
+  databaseMs = 5;
   /** Share of requests that take up to 15 s for that. */
   slowlyPrepared = 0;
   /** Turns that processes took at the database. */
@@ -146,7 +148,7 @@ export class SendingProcess {
     const storage = createMemoryStorage({
       database: world.database,
       environment,
-      maxDelayMs: 5,
+      maxDelayMs: world.databaseMs,
       fault: (point) => {
         if (point === 'before') this.#world.turns++;
         if (point === 'after' && this.cut !== 'before') this.#committed();
