@@ -45,6 +45,8 @@ export function works(
     released: [],
     implied_at: [],
     columns: [],
+    guests: 0,
+    content: null,
   });
   const draw = drawer();
   return Array.from({ length: records }, (_, number) => {
