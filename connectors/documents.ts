@@ -11,11 +11,13 @@ export interface DocumentCodec {
   render(connection: Connection, view: DocumentView): readonly RenderedDocument[];
   /**
    * What documents of this connection show, as `render` wrote them; nothing of documents of another listing.
+   * @param currency prices in another one are left out; undefined: none is
    * @throws ParityError CHANNEL_RESPONSE_MALFORMED for what `render` cannot have written
    */
   read(
     connection: Connection,
     documents: readonly Pick<RenderedDocument, 'name' | 'body'>[],
+    currency?: string,
   ): readonly Observation[];
   /** The list of a kind that the channel crawls: where each document is, and its state. */
   index(kind: string, advertisers: readonly Advertiser[]): Omit<RenderedDocument, 'name'>;

@@ -15,7 +15,7 @@ interface Kind extends DocumentKind {
   readonly index: IndexShape;
   render(connection: Connection, view: DocumentView): string | null;
   /** Absent: it shows no field. */
-  read?(connection: Connection, body: string): ReturnType<DocumentCodec['read']>;
+  read?(connection: Connection, body: string, currency?: string): ReturnType<DocumentCodec['read']>;
 }
 
 const KINDS: readonly Kind[] = [
@@ -91,8 +91,8 @@ export const vrboDocuments: DocumentCodec = {
       const body = render(connection, view);
       return body === null ? [] : [{ name, contentType: XML_TYPE, body }];
     }),
-  read: (connection, documents) =>
-    documents.flatMap(({ name, body }) => kindOf(name).read?.(connection, body) ?? []),
+  read: (connection, documents, currency) =>
+    documents.flatMap(({ name, body }) => kindOf(name).read?.(connection, body, currency) ?? []),
   index: (kind, advertisers) => ({
     contentType: XML_TYPE,
     body: contentIndex(kindOf(kind).index, advertisers),

@@ -74,13 +74,18 @@ function spansOf(view: DocumentView, plan: string): Span[] {
   return spans;
 }
 
-/** The prices that overrides name; a later one wins. @throws ParityError CHANNEL_RESPONSE_MALFORMED */
-export function readRates(connection: Connection, body: string): Observation[] {
+/**
+ * The prices that overrides name; a later one wins.
+ * @param wanted currency; prices in another are left out
+ * @throws ParityError CHANNEL_RESPONSE_MALFORMED
+ */
+export function readRates(connection: Connection, body: string, wanted?: string): Observation[] {
   const root = readUnitDocument(connection, body, ROOT);
   const ratePlanId = connection.rate_plans[0]?.rate_plan_id ?? null;
   const rate = child(root ?? undefined, 'lodgingRate');
   if (!rate || ratePlanId === null) return [];
   const currency = child(rate, 'currency')?.text ?? '';
+  if (wanted !== undefined && wanted !== currency) return [];
   const prices = new Map<PlainDate, number>();
   for (const override of childrenOf(path(rate, 'nightlyRates/nightlyOverrides'), 'override')) {
     const amount = parseAmount(child(override, 'amount')?.text, null, currency);

@@ -73,7 +73,10 @@ export function diffPage(
   context: DiffContext,
 ): PageDiff {
   const columns = columnsOf(page, calendar, context);
-  const allowed = lanesOf(context.connection.phase);
+  const { phase, currency } = context.connection;
+  const allowed = lanesOf(phase);
+  // The row says another currency than mapping has reckoned with: its prices are on their way out.
+  const isForeign = currency !== null && currency !== page.currency;
   const due: DueChange[] = [];
   let waiting = 0;
   let parked = 0;
@@ -96,7 +99,8 @@ export function diffPage(
       else if (verdict === 'due') {
         const lane = laneOf(field, cell, value);
         const gate = gateOf(context.content, lane);
-        const mayLeave = allowed.includes(lane) && gate !== 'parked';
+        const isPriced = field === 'price' || lane === 'opening';
+        const mayLeave = allowed.includes(lane) && gate !== 'parked' && !(isPriced && isForeign);
         const needs = mayLeave ? needsOf(lane, index, columns) : null;
         if (needs === null) parked++;
         else if (gate === 'waiting') waiting++;

@@ -24,6 +24,7 @@ export interface ContentWish {
 
 interface OpenPage {
   readonly due: readonly DueChange[];
+  readonly currency: string;
   /** Values that are due for the first time, or out. */
   readonly left: number;
   /** Offset of the desired record that first left something undone. */
@@ -123,6 +124,7 @@ export class OutstandingWork {
     const key = `${connection.connection_id}/${name}`;
     this.#open.set(name, {
       due: diff.due,
+      currency: page.currency,
       left: diff.due.length + diff.waiting - diff.retried,
       since: known?.since ?? change?.offset ?? this.#tables.offsetOf('channel.desired', key) ?? 0,
       originTs: known?.originTs ?? change?.originTs ?? null,
@@ -136,11 +138,18 @@ export class OutstandingWork {
     return [...this.#tables.keys('channel.desired', prefix)].map(pageNameOf);
   }
 
-  /** All that is due, by month. */
+  /**
+   * All that is due, by month. While a property moves to another currency, prices of pages that mapping has not written anew yet wait, and what
+   * opens with them.
+   */
   due(): readonly DueChange[] {
     this.#due ??= [...this.#open]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([, page]) => page.due);
+      .flatMap(([, page]) =>
+        page.currency === this.#currency
+          ? page.due
+          : page.due.filter(({ field, lane }) => field !== 'price' && lane !== 'opening'),
+      );
     return this.#due;
   }
 

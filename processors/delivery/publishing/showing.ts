@@ -40,7 +40,7 @@ export class Showing implements DocumentView {
     this.#previous = previous;
     this.today = today;
     this.days = horizonOf(state.connector.manifest);
-    this.currency = state.connection.currency ?? state.work.currency();
+    this.currency = state.work.currency();
   }
 
   content(field: ContentField): DesiredContent | null {
@@ -64,6 +64,7 @@ export class Showing implements DocumentView {
 
   value(night: PlainDate, field: FieldName, ratePlanId: string | null): number | null {
     const name = { night, field, ratePlanId };
+    if (field === 'price' && !this.#isInCurrency(night)) return null;
     const cell = this.#state.calendar.cell(name);
     switch (cell.state) {
       case 'in_flight':
@@ -76,6 +77,13 @@ export class Showing implements DocumentView {
       case 'rejected':
         return field === 'availability' ? this.#lastUnits(name) : this.#lastValue(name);
     }
+  }
+
+  /** While a property moves to another currency, prices that mapping has not written anew yet are left out. */
+  #isInCurrency(night: PlainDate): boolean {
+    const { work, connection } = this.#state;
+    const page = work.desired(connection, monthOf(night));
+    return page === undefined || page.currency === this.currency;
   }
 
   /** Value of the last document; null: it shows none. It is read when first asked for, since a settled calendar needs it not. */
@@ -103,7 +111,7 @@ export class Showing implements DocumentView {
     if (!this.#previous) return new Map();
     const { connection, context } = this.#state;
     try {
-      const shown = this.#codec.read(connection, this.#previous.documents);
+      const shown = this.#codec.read(connection, this.#previous.documents, this.currency);
       return new Map(shown.map((one) => [cellKey(one), one.value]));
     } catch (error) {
       if (codeOf(error) === undefined) throw error;

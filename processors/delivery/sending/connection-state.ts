@@ -194,8 +194,7 @@ export class ConnectionState {
 
   /** What is out with prices in another currency proves nothing any more. */
   #denominate(month: PlainMonth): void {
-    const currency =
-      this.#connection.currency ?? this.work.desired(this.#connection, month)?.currency;
+    const currency = this.work.desired(this.#connection, month)?.currency;
     if (currency && this.calendar.denominate(month, currency)) this.generation++;
   }
 
@@ -205,7 +204,7 @@ export class ConnectionState {
     const connection = this.#connection;
     const now = this.context.clock.now();
     return {
-      currency: connection.currency ?? work.currency(),
+      currency: work.currency(),
       today: work.day(now).date,
       now: this.calendar.dateOfMessage(now),
       desired: (night, field, ratePlanId) =>

@@ -56,7 +56,7 @@ export function withNight(
     month,
     incarnation: connection.incarnation,
     time_zone: timeZone,
-    currency: 'EUR',
+    currency: connection.currency ?? 'EUR',
     released: replaced(before?.released, 0, marks.released),
     implied_at: replaced<number | null>(before?.implied_at, null, marks.impliedAt),
     columns: [...columns.values()],
