@@ -2,6 +2,7 @@ import type { Environment } from '../runtime/ports.ts';
 import type { ConnectionId, TenantId } from '../schemas/domain/ids.ts';
 import { daysBetween } from '../schemas/domain/plain-date.ts';
 import { ParityError } from '../schemas/errors.ts';
+import { MAX_NIGHTS } from '../schemas/event-values.ts';
 import type { ChannelCommand, DateRange, PmsEvent } from '../schemas/generated/types.ts';
 import type { BookingChanges, PmsBookings } from '../storage/ports/bookings.ts';
 import type { ConnectionRow, ConnectionStore } from '../storage/ports/connections.ts';
@@ -18,9 +19,6 @@ export interface OperationPorts {
   readonly bookings: PmsBookings;
   readonly environment: Pick<Environment, 'clock' | 'random'>;
 }
-
-/** Delivery takes no longer range in one command. */
-const NIGHTS_MAX = 1_500;
 
 const NO_CHANGES: BookingChanges = {
   deleteBookings: [],
@@ -160,9 +158,9 @@ export class Operations {
 
 function check({ start, end }: DateRange): void {
   const nights = daysBetween(start, end);
-  if (nights < 1 || nights > NIGHTS_MAX)
+  if (nights < 1 || nights > MAX_NIGHTS)
     throw new ParityError(
       'COMMAND_INVALID',
-      `${start} to ${end} is no range of 1 to ${NIGHTS_MAX} nights`,
+      `${start} to ${end} is no range of 1 to ${MAX_NIGHTS} nights`,
     );
 }

@@ -68,29 +68,37 @@ export const ERROR_CODES = {
   CONNECTION_STATE_INVALID: 'The step is not allowed in the present phase of the connection.',
   LISTING_TAKEN: 'The listing and room already belong to another connection.',
   // What a channel said.
-  CHANNEL_TIMEOUT: 'The channel did not answer in time; whether it applied the request is unknown.',
-  CHANNEL_UNREACHABLE: 'The network connection to the channel failed.',
-  CHANNEL_UNAVAILABLE: 'The channel answered 5xx.',
-  CHANNEL_RATE_LIMITED: 'The channel asked to slow down.',
-  CHANNEL_UNAUTHORIZED: 'The channel refused the token.',
-  CHANNEL_FORBIDDEN: 'The listing is not linked to this account, or a permission is missing.',
-  CHANNEL_LISTING_UNKNOWN: 'The channel does not know the listing or room.',
+  CHANNEL_TIMEOUT:
+    'The channel did not answer in time; whether it applied the request is unknown. It is tried again.',
+  CHANNEL_UNREACHABLE: 'The network connection to the channel failed. It is tried again.',
+  CHANNEL_UNAVAILABLE:
+    'The channel, or its token endpoint, could not work on the request now (5xx, 408, 425). It is tried again.',
+  CHANNEL_RATE_LIMITED:
+    'The channel asked to slow down, or no slot of its limits was free in time. It goes on after a pause.',
+  CHANNEL_UNAUTHORIZED:
+    'The channel refused the token. It is renewed once; a second refusal is CREDENTIAL_EXPIRED.',
+  CHANNEL_FORBIDDEN:
+    'The listing is not linked to this account, or a permission is missing. Link it, or have the channel grant it; it is tried again by itself.',
+  CHANNEL_LISTING_UNKNOWN:
+    'The channel does not know the listing or room. Correct its id, or have the channel add it; it is tried again by itself.',
   CONNECTOR_FAILED:
     'No message for the channel can be made of the connection: a setting that makes no sense, or a defect. Nothing leaves for it; the text says why. Correct the setting, or report it.',
   RATE_PLAN_UNKNOWN:
     'The channel does not know a rate plan of the connection: nothing is sold at it there, the other plans go on. Correct its id, or have the channel add it; it is asked again each day.',
-  CHANNEL_VALUE_REFUSED: 'The channel refused the value of this cell; its own text is beside it.',
-  CHANNEL_RESPONSE_MALFORMED: 'The answer of the channel could not be read; its effect is unknown.',
+  CHANNEL_VALUE_REFUSED:
+    'The channel refused the value of this cell; its own text is beside it. Correct the value, or have it tried once more (`parity connections requeue`).',
+  CHANNEL_RESPONSE_MALFORMED:
+    'The answer of the channel could not be read; its effect is unknown. It is tried again; should it last, report it.',
   DOCUMENT_NOT_FETCHED:
     'The channel has not fetched what changed for hours, so it still sells the former state. Look whether its crawler comes, with which login and address.',
   CONTENT_INCOMPLETE:
     'The channel needs content that the PMS has not given; the message says what. Until then the channel shows what it had. Send it with `property.updated`.',
   PRICE_OUT_OF_BOUNDS:
-    'The price is outside what the channel accepts. Nothing was sent for this night.',
+    'The price is outside what the channel accepts. Nothing was sent for this night. Correct the price, or the adjustment of the rate plan.',
   PRICE_CURRENCY_MISMATCH:
-    'The price is in another currency than the property; the night stays closed.',
+    'The price is in another currency than the property; the night stays closed. Enter it in the currency of the property.',
   MAPPING_UNSUPPORTED:
-    'The channel cannot express this; the nearest value it has is shown instead.',
+    'The channel cannot express this; the nearest value it has is shown instead, or nothing where it has none.',
   BOOKING_CONFLICT:
     'Two bookings hold the same night. The first keeps it; the other waits in booking_conflicts. Move or cancel one of them.',
   BOOKING_NOT_STORED:

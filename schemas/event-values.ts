@@ -1,7 +1,7 @@
 import { daysBetween, type PlainDate } from './domain/plain-date.ts';
 import { ParityError } from './errors.ts';
 
-/** Longest range that one fact may span. */
+/** Longest range that one fact, stay or command may span. */
 export const MAX_NIGHTS = 1_500;
 /** Longest text, in UTF-16 units. */
 const MAX_TEXT = 2_000;

@@ -2,20 +2,19 @@
 export type { ListingSpec } from './airbnb/listing.ts';
 export { AirbnbPlatform } from './airbnb/platform.ts';
 export { AIRBNB_DEFAULTS, AIRBNB_RULES, type AirbnbSettings } from './airbnb/settings.ts';
-export type { HotelSpec, RoomSpec } from './booking_com/hotel.ts';
 export { BookingComPlatform } from './booking_com/platform.ts';
 export {
   BOOKING_COM_DEFAULTS,
   BOOKING_COM_RULES,
   type BookingComSettings,
 } from './booking_com/settings.ts';
-export type { ExpediaHotelSpec, RoomTypeSpec } from './expedia/hotel.ts';
 export { ExpediaPlatform } from './expedia/platform.ts';
 export { EXPEDIA_DEFAULTS, EXPEDIA_RULES, type ExpediaSettings } from './expedia/settings.ts';
 export { FAULT_KINDS, type FaultKind, type FaultSpec, type RequestKind } from './faults.ts';
 export { GooglePlatform } from './google/platform.ts';
 export type { GooglePropertySpec } from './google/property.ts';
 export { GOOGLE_DEFAULTS, GOOGLE_RULES, type GoogleSettings } from './google/settings.ts';
+export type { HotelSpec, RoomSpec } from './hotels/hotel.ts';
 export {
   ConnectionReset,
   type FetchDocument,

@@ -99,7 +99,7 @@ export const STAGES: readonly Stage[] = [
     inputs: ['channel.sync-log', 'channel.alerts'],
     outputs: [],
     callsChannels: false,
-    description: 'Writes sync logs and alerts to PostgreSQL and notifies owners',
+    description: 'Writes sync logs and alerts to PostgreSQL. Planned: notifies owners',
   },
 ];
 

@@ -29,7 +29,7 @@ export interface Market {
 }
 
 /** Nights that are priced and so on sale. */
-export const NIGHTS_ON_SALE = 480;
+const NIGHTS_ON_SALE = 480;
 const QUIET_MS = 3_000;
 const WEBHOOK_SECRET = 'simulated-webhook-secret';
 const BOOKING_CREDENTIAL = '7d000000-0000-4000-8000-000000000001';

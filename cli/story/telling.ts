@@ -14,7 +14,7 @@ import type { Narrator } from './narrator.ts';
 
 const ALL_SALES: readonly Sale[] = [...Object.values(SALES), ...SPARE_SALES];
 /** Nights that are compared at the end, as far as a channel takes them. */
-export const COMPARED_NIGHTS = 365;
+const COMPARED_NIGHTS = 365;
 
 /** What the chapters share: the world, the voice, and the measured latencies. */
 export class Telling {

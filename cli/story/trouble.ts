@@ -1,9 +1,8 @@
+import { FAILURES_TO_OPEN } from '../../processors/delivery/permission/breaker.ts';
 import { bookDirectly, everywhere } from './everyday.ts';
 import { CURRENCY, PROPERTY, SALES, TENANT } from './home.ts';
 import type { Telling } from './telling.ts';
 
-/** Failures in a row that open the breaker. */
-const FAILURES_TO_OPEN = 5;
 /** Price changes around the crash, and after how many it comes. */
 const PRICES = 30;
 const KILLED_AFTER = 12;

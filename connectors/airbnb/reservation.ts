@@ -5,6 +5,7 @@ import {
   plainDate,
 } from '../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../schemas/errors.ts';
+import { MAX_NIGHTS } from '../../schemas/event-values.ts';
 import type { Reservation, ReservationStatus, RoomStay } from '../../schemas/generated/types.ts';
 import { parseAmount } from '../amounts.ts';
 import { parseInstant } from '../instants.ts';
@@ -105,7 +106,7 @@ function datesOf(raw: JsonObject): { check_in: PlainDate; check_out: PlainDate }
   const check_out =
     nights === undefined ? dateOf(raw.end_date, 'end_date') : addDays(check_in, nights);
   const length = daysBetween(check_in, check_out);
-  if (length < 1 || length > 1_500) throw malformed('the stay has no nights');
+  if (length < 1 || length > MAX_NIGHTS) throw malformed('the stay has no nights');
   return { check_in, check_out };
 }
 

@@ -41,8 +41,8 @@ export const bookingManifest: Manifest = {
     closed_to_departure: HORIZON_DAYS,
   },
   fields: FIELDS,
-  // `roomrateavailability` shows neither prices nor restrictions.
   ratePlans: 'all',
+  // `roomrateavailability` shows neither prices nor restrictions.
   readBackFields: ['availability'],
   concurrency: 4,
   // HTTP 200 with errors inside.

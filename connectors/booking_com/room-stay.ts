@@ -6,6 +6,7 @@ import {
   plainDate,
 } from '../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../schemas/errors.ts';
+import { MAX_NIGHTS } from '../../schemas/event-values.ts';
 import type { NightlyPrice, ReservationStatus, RoomStay } from '../../schemas/generated/types.ts';
 import { child, childrenOf, path, type XmlElement } from '../xml.ts';
 import { amountOf } from './ota-amount.ts';
@@ -76,7 +77,7 @@ function datesOf(
   const check_out = end ?? (last && addDays(last, 1));
   if (!check_in || !check_out) return undefined;
   const length = daysBetween(check_in, check_out);
-  if (length < 1 || length > 1_500) throw malformed('with a stay that is no range of nights');
+  if (length < 1 || length > MAX_NIGHTS) throw malformed('with a stay that is no range of nights');
   return { check_in, check_out };
 }
 

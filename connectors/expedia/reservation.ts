@@ -1,6 +1,7 @@
 import type { RatePlanId } from '../../schemas/domain/ids.ts';
 import { daysBetween, type PlainDate, plainDate } from '../../schemas/domain/plain-date.ts';
 import { codeOf, ParityError } from '../../schemas/errors.ts';
+import { MAX_NIGHTS } from '../../schemas/event-values.ts';
 import type {
   NightlyPrice,
   PaymentKind,
@@ -74,7 +75,7 @@ function roomStaysOf(
   const dates = child(stay, 'StayDate')?.attributes;
   const [check_in, check_out] = [dateOf(dates?.arrival), dateOf(dates?.departure)];
   const length = daysBetween(check_in, check_out);
-  if (length < 1 || length > 1_500) throw malformed('with a stay that is no range of nights');
+  if (length < 1 || length > MAX_NIGHTS) throw malformed('with a stay that is no range of nights');
   const guests = child(stay, 'GuestCount')?.attributes;
   return [
     {

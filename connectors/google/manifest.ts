@@ -53,8 +53,8 @@ export const googleManifest: Manifest = {
   // A message about a room or package that no property data has described is refused.
   content: 'first',
   pricesNameGuests: true,
-  // Google shows no stored ARI: what was lost is set right by the overlay (`overlay.ts`).
   ratePlans: 'all',
+  // Google shows no stored ARI: what was lost is set right by the overlay (`overlay.ts`).
   readBackFields: [],
   // Nothing public says that an older TimeStamp is dropped, so messages of a property go one at a time, each after the answer of the last.
   concurrency: 1,

@@ -44,8 +44,8 @@ export function vrboManifest(channel: 'vrbo' | 'fewo_direkt'): Manifest {
     },
     fields: FIELDS,
     content: 'beside',
-    // Our own documents are all that can be read.
     ratePlans: 'first',
+    // Our own documents are all that can be read.
     readBackFields: [],
     concurrency: 1,
     // Availability and rates are documents of their own: a night opens after its price was fetched.

@@ -1,6 +1,7 @@
 import type { LimitScope } from '../../connectors/contract.ts';
 import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { Caller } from './budget-names.ts';
+import type { Slot } from './sliding-window.ts';
 import type { Urgency } from './waiting-line.ts';
 
 /** Longest pause that a platform can ask for, ms: then we look whether it still wants it. */
@@ -20,6 +21,25 @@ export interface RequestSlot {
   unused(): void;
   /** Asked in the turn of the socket: false means that a slot may be another process's by now. */
   mayLeave(): boolean;
+}
+
+/** A slot in a window of one's own and in the budgets, as one. */
+export function joined(own: Slot, shared: RequestSlot): RequestSlot {
+  return {
+    answered: (at) => {
+      own.answered(at);
+      shared.answered(at);
+    },
+    unanswered: (at, longestLifeMs) => {
+      own.unanswered(at, longestLifeMs);
+      shared.unanswered(at, longestLifeMs);
+    },
+    unused: () => {
+      own.unused();
+      shared.unused();
+    },
+    mayLeave: () => shared.mayLeave(),
+  };
 }
 
 /** A place in line. */

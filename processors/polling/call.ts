@@ -7,7 +7,8 @@ import { ParityError } from '../../schemas/errors.ts';
 import type { Account } from '../../schemas/generated/types.ts';
 import type { Caller } from '../limits/budget-names.ts';
 import { accountRate } from '../limits/rates.ts';
-import { pauseAfterRefusal, waitForSlot } from '../limits/request-budgets.ts';
+import type { RequestSlot } from '../limits/request-budgets.ts';
+import { joined, pauseAfterRefusal, waitForSlot } from '../limits/request-budgets.ts';
 import type { Slot } from '../limits/sliding-window.ts';
 import { isSlot, SlidingWindow } from '../limits/sliding-window.ts';
 import type { PollingPorts } from './stage.ts';
@@ -45,7 +46,7 @@ export class AccountCalls {
   }
 
   /** Null: nothing was sent, since the slot was not ours any more. */
-  async #sendWith(slot: JoinedSlot, account: Account, request: ChannelRequest) {
+  async #sendWith(slot: RequestSlot, account: Account, request: ChannelRequest) {
     const { clock, lost } = this.#context;
     let isVoid = false;
     const result = await this.#ports.transport.send(account.channel, request, {
@@ -68,7 +69,7 @@ export class AccountCalls {
   }
 
   /** A slot of the account's own window, and then one in every budget. */
-  async #slot(account: Account, { endpoint }: ChannelRequest): Promise<JoinedSlot> {
+  async #slot(account: Account, { endpoint }: ChannelRequest): Promise<RequestSlot> {
     const own = await this.#ownSlot(account);
     const { budgets } = this.#ports;
     const caller = callerOf(account, endpoint);
@@ -78,21 +79,7 @@ export class AccountCalls {
       own.unused();
       throw error;
     });
-    return {
-      answered: (at) => {
-        own.answered(at);
-        shared.answered(at);
-      },
-      unanswered: (at, life) => {
-        own.unanswered(at, life);
-        shared.unanswered(at, life);
-      },
-      unused: () => {
-        own.unused();
-        shared.unused();
-      },
-      mayLeave: () => shared.mayLeave(),
-    };
+    return joined(own, shared);
   }
 
   async #ownSlot(account: Account): Promise<Slot> {
@@ -134,8 +121,6 @@ export class AccountCalls {
     throw new ParityError(codeOfStatus(status), `the channel answered ${status}`);
   }
 }
-
-type JoinedSlot = Slot & { mayLeave(): boolean };
 
 function callerOf(account: Account, endpoint: string): Caller {
   return {

@@ -1,7 +1,7 @@
 import type { InboxMessage, PendingInbox } from '../../schemas/generated/types.ts';
 
 /** A repeated inbox id does nothing for this long, and nothing is tried for longer, ms: as long as the topic keeps it. */
-export const KEPT_MS = 30 * 86_400_000;
+const KEPT_MS = 30 * 86_400_000;
 /** Most ids that are remembered, and most messages that wait, so that the record of an account stays small. */
 const DONE_MAX = 10_000;
 const PENDING_MAX = 1_000;

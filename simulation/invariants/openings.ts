@@ -44,7 +44,7 @@ export async function checkOpenings(world: World): Promise<void> {
 }
 
 /** Names under which platforms note what was written of the units of a night. */
-const UNITS = ['roomsToSell', 'closed', 'available', 'inventory', 'count'] as const;
+const UNITS = ['roomsToSell', 'closed', 'available', 'count'] as const;
 
 /**
  * A night that the platform has put back on sale by itself is its doing, also where it had no price for it and a price of ours came: of the booking

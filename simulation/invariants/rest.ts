@@ -27,7 +27,7 @@ function stagesNotLive(world: World): readonly string[] {
 }
 
 /** Partitions whose committed offset is behind the end: something is undone (I9). */
-export function lagsOf(world: World): readonly string[] {
+function lagsOf(world: World): readonly string[] {
   const reasons: string[] = [];
   for (const stage of world.topology.stages) {
     if (stage.partitionedBy === 'none' || stage.name === 'reconciliation') continue;

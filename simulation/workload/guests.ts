@@ -57,7 +57,7 @@ const guestBooks: Action = (scene) => {
 const guestRequests: Action = (scene) => {
   const connection = anyBookable(scene);
   if (!connection) return;
-  if (!channelOf(scene, connection).takesRequests) return;
+  if (!channelOf(scene, connection).takesBookingRequests) return;
   book(scene, connection, anyNights(scene, propertyOf(scene, connection), 4), { request: true });
 };
 

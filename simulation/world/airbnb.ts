@@ -58,7 +58,7 @@ export const airbnbChannel: ChannelSetup = {
       initiallyOpen,
       takesBookings: true,
       crawler: null,
-      takesRequests: true,
+      takesBookingRequests: true,
       unitOf: ({ endpoint, body }) =>
         endpoint === 'calendar_operations'
           ? (/"listing_id":\s*"?(\d+)/.exec(body ?? '')?.[1] ?? null)

@@ -1,7 +1,8 @@
 import type { ChannelType, RatePlanId } from '../../schemas/domain/ids.ts';
 import { BookingComPlatform } from '../../simulators/booking_com/platform.ts';
 import type { ChannelSetup } from './channels.ts';
-import { allProperties, drawAdjustment, type Plan, type PropertyPlan } from './plan.ts';
+import { createHotels } from './hotels.ts';
+import { drawAdjustment } from './plan.ts';
 import { TIGHT_BOOKING_COM, tightBookingCom } from './tight-limits.ts';
 
 const CHANNEL = 'booking_com' as ChannelType;
@@ -43,7 +44,7 @@ export const bookingComChannel: ChannelSetup = {
       bareCancellations: chance.happens(0.3),
       ...TIGHT_BOOKING_COM,
     });
-    const rooms = createHotels(platform, plan);
+    const rooms = createHotels(platform, CHANNEL, plan);
     return {
       name: CHANNEL,
       platform,
@@ -63,7 +64,7 @@ export const bookingComChannel: ChannelSetup = {
       initiallyOpen: false,
       takesBookings: true,
       crawler: null,
-      takesRequests: false,
+      takesBookingRequests: false,
       unitOf: ({ endpoint, body }) =>
         endpoint === 'availability' ? (/<room id="(\d+)"/.exec(body ?? '')?.[1] ?? null) : null,
       answerRequest: () => false,
@@ -78,29 +79,3 @@ export const bookingComChannel: ChannelSetup = {
     };
   },
 };
-
-/** @returns the rooms */
-function createHotels(platform: BookingComPlatform, plan: Plan): readonly string[] {
-  const hotels = new Map<
-    string,
-    { property: PropertyPlan; room: string; rates: readonly string[] }[]
-  >();
-  for (const property of allProperties(plan)) {
-    for (const { channel, listing, unit, ratePlans } of property.connections) {
-      if (channel !== CHANNEL) continue;
-      const rates = ratePlans.map(({ shownAs }) => shownAs);
-      hotels.set(listing, [...(hotels.get(listing) ?? []), { property, room: unit, rates }]);
-    }
-  }
-  for (const [id, rooms] of hotels) {
-    platform.createHotel({
-      id,
-      currency: rooms[0]?.property.currency ?? 'EUR',
-      rooms: rooms.map(({ room, rates }) => ({
-        id: room,
-        rates: rates.map((rate) => ({ id: rate })),
-      })),
-    });
-  }
-  return [...hotels.values()].flat().map(({ room }) => room);
-}

@@ -37,7 +37,7 @@ export interface Channel {
   /** It fetches documents from us instead of taking requests; null: it takes requests. */
   readonly crawler: Crawler | null;
   /** Whether guests may ask instead of booking. */
-  readonly takesRequests: boolean;
+  readonly takesBookingRequests: boolean;
 }
 
 export interface Consent {

@@ -1,7 +1,8 @@
 import type { ChannelType, RatePlanId } from '../../schemas/domain/ids.ts';
 import { ExpediaPlatform } from '../../simulators/expedia/platform.ts';
 import type { ChannelSetup } from './channels.ts';
-import { allProperties, drawAdjustment, type Plan, type PropertyPlan } from './plan.ts';
+import { createHotels } from './hotels.ts';
+import { drawAdjustment } from './plan.ts';
 import { TIGHT_EXPEDIA, tightExpedia } from './tight-limits.ts';
 
 const CHANNEL = 'expedia' as ChannelType;
@@ -42,7 +43,7 @@ export const expediaChannel: ChannelSetup = {
       virtualCard: chance.pick(['card', 'instruction', 'none']),
       ...TIGHT_EXPEDIA,
     });
-    createHotels(platform, plan);
+    createHotels(platform, CHANNEL, plan);
     return {
       name: CHANNEL,
       platform,
@@ -61,7 +62,7 @@ export const expediaChannel: ChannelSetup = {
       ],
       initiallyOpen: false,
       takesBookings: true,
-      takesRequests: false,
+      takesBookingRequests: false,
       crawler: null,
       unitOf: ({ endpoint, body }) =>
         endpoint === 'ar' ? (/<RoomType id="(\d+)"/.exec(body ?? '')?.[1] ?? null) : null,
@@ -72,26 +73,3 @@ export const expediaChannel: ChannelSetup = {
     };
   },
 };
-
-function createHotels(platform: ExpediaPlatform, plan: Plan): void {
-  const hotels = new Map<
-    string,
-    { property: PropertyPlan; room: string; rates: readonly string[] }[]
-  >();
-  for (const property of allProperties(plan)) {
-    for (const { channel, listing, unit, ratePlans } of property.connections) {
-      if (channel !== CHANNEL) continue;
-      const rates = ratePlans.map(({ shownAs }) => shownAs);
-      hotels.set(listing, [...(hotels.get(listing) ?? []), { property, room: unit, rates }]);
-    }
-  }
-  for (const [id, rooms] of hotels)
-    platform.createHotel({
-      id,
-      currency: rooms[0]?.property.currency ?? 'EUR',
-      rooms: rooms.map(({ room, rates }) => ({
-        id: room,
-        rates: rates.map((rate) => ({ id: rate })),
-      })),
-    });
-}

@@ -67,7 +67,7 @@ export const googleChannel: ChannelSetup = {
       ],
       initiallyOpen: false,
       takesBookings: false,
-      takesRequests: false,
+      takesBookingRequests: false,
       crawler: null,
       unitOf: ({ endpoint, body }) =>
         endpoint.startsWith('hotel_') || endpoint === 'property_data'

@@ -71,7 +71,7 @@ function documentsChannel(
         }),
         initiallyOpen: false,
         takesBookings: false,
-        takesRequests: false,
+        takesBookingRequests: false,
         crawler: platform.crawler,
         unitOf: () => null,
         answerRequest: () => false,

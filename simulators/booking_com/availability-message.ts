@@ -1,7 +1,8 @@
 import { daysFrom, minorOf, type Night, nightsBetween, plusDays, readDate } from '../dates.ts';
 import type { FieldGroup } from '../faults.ts';
+import type { RoomValues } from '../hotels/room.ts';
 import { childrenOf, readXml, textOf, type XmlNode } from '../xml.ts';
-import type { RateValues, RoomValues } from './hotel.ts';
+import type { RateValues } from './hotel.ts';
 import { type BookingComRule, type BookingComSettings, MAX_UPDATES } from './settings.ts';
 
 /** One `<date>` of one `<room>`. Prices are still text: the currency is the hotel's. */

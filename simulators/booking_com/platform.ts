@@ -1,6 +1,8 @@
-import { type Night, nightsBetween } from '../dates.ts';
+import type { Night } from '../dates.ts';
 import { FaultBook } from '../faults.ts';
 import { Gateway } from '../gateway.ts';
+import type { HotelSpec, RateSpec } from '../hotels/hotel.ts';
+import { Hotels } from '../hotels/hotels.ts';
 import type { SimRequest, SimResponse, SimulatorPorts } from '../http.ts';
 import { type Exchange, Ledger } from '../ledger.ts';
 import { NightHistory } from '../night-history.ts';
@@ -20,7 +22,7 @@ import { type PostMessage, WebhookSender } from '../webhooks.ts';
 import { BookingComApi, faultAnswer } from './api.ts';
 import type { Update } from './availability-message.ts';
 import { Guests } from './guests.ts';
-import { Hotel, type HotelSpec, Room } from './hotel.ts';
+import { type Hotel, type RateValues, type Room, rateView } from './hotel.ts';
 import { ReservationQueue } from './queue.ts';
 import { reservationView } from './reservation.ts';
 import { BOOKING_COM_DEFAULTS, type BookingComRule, type BookingComSettings } from './settings.ts';
@@ -42,8 +44,7 @@ export class BookingComPlatform implements SimulatedPlatform {
   readonly #ports: SimulatorPorts;
   readonly #gateway: Gateway;
   readonly #guests: Guests;
-  readonly #hotels = new Map<string, Hotel>();
-  readonly #rooms = new Map<string, Room>();
+  readonly #hotels: Hotels<RateValues>;
   readonly #limits: SlidingWindows;
   readonly #api: BookingComApi;
 
@@ -57,21 +58,29 @@ export class BookingComPlatform implements SimulatedPlatform {
     this.faults = new FaultBook(ports.random);
     this.webhooks = new WebhookSender(ports, post, 'x-booking-signature');
     this.tokens = new Tokens(ports, () => this.settings);
+    this.#hotels = new Hotels({
+      clock: ports.clock,
+      history: this.history,
+      ledger: this.ledger,
+      viewOf: rateView,
+      minStay: (nights) => ({ minStayThrough: nights }),
+      toldAt: (id) => this.queue.reservations.get(id)?.toldAt ?? null,
+    });
     this.queue = new ReservationQueue(
       ports,
       () => this.settings,
-      (hotel) => this.#hotels.get(hotel),
+      (hotel) => this.#hotels.byId.get(hotel),
     );
     this.#guests = new Guests(
       ports,
-      (id) => this.#rooms.get(id),
+      (id) => this.#hotels.rooms.get(id),
       this.queue,
       () => this.settings.reopening,
       ({ hotel, id }) =>
         this.webhooks.send(hotel, { event: 'reservation', hotel_id: hotel, reservation_id: id }),
     );
     this.#limits = new SlidingWindows((key) => this.#limitOf(key));
-    this.#api = new BookingComApi(this, ports, this.#hotels, this.#rooms);
+    this.#api = new BookingComApi(this, ports, this.#hotels.byId, this.#hotels.rooms);
     this.#gateway = new Gateway(ports, this.ledger, this.faults, {
       file: (request) => this.#api.file(request),
       limit: (request, exchange) => this.#limit(request, exchange),
@@ -91,39 +100,29 @@ export class BookingComPlatform implements SimulatedPlatform {
 
   /** A hotel with its rooms and their rate plans, connected to a machine account. */
   createHotel(spec: HotelSpec): Hotel {
-    const account = spec.account ?? Object.keys(this.settings.accounts)[0] ?? '';
-    const hotel = new Hotel({ ...spec, account });
-    this.#hotels.set(hotel.id, hotel);
-    for (const roomSpec of spec.rooms) {
-      const room = new Room(hotel, roomSpec, this.history);
-      hotel.rooms.set(room.id, room);
-      this.#rooms.set(room.id, room);
-    }
-    return hotel;
+    return this.#hotels.create(spec, Object.keys(this.settings.accounts)[0] ?? '');
   }
 
   /** The hotel adds a rate plan to a room. */
-  addRate(unit: string, rate: { readonly id: string; readonly name?: string }): void {
-    this.#require(unit).addRate(rate);
+  addRate(unit: string, rate: RateSpec): void {
+    this.#hotels.room(unit).addRate(rate);
   }
 
   /** The hotel ends or renews the connection with its provider. */
   connect(hotel: string, connected: boolean): void {
-    const known = this.#hotels.get(hotel);
-    if (known) known.connected = connected;
+    this.#hotels.connect(hotel, connected);
   }
 
   units(): readonly string[] {
-    return [...this.#rooms.keys()];
+    return [...this.#hotels.rooms.keys()];
   }
 
   targetOf(unit: string): string {
-    return this.#require(unit).hotel.id;
+    return this.#hotels.room(unit).hotel.id;
   }
 
   calendar(unit: string, first: Night, end: Night): NightView[] {
-    const room = this.#require(unit);
-    return nightsBetween(first, end).map((night) => room.view(night));
+    return this.#hotels.calendar(unit, first, end);
   }
 
   reservations(): readonly ReservationView[] {
@@ -143,35 +142,15 @@ export class BookingComPlatform implements SimulatedPlatform {
   }
 
   drift(unit: string, night: Night, values: DriftValues): void {
-    const room = this.#require(unit);
-    const at = this.#ports.clock.now();
-    const { availability, closed, price, minStay } = values;
-    if (availability !== undefined || closed !== undefined) {
-      const written = {
-        ...(availability === undefined ? {} : { roomsToSell: availability }),
-        ...(closed === undefined ? {} : { closed }),
-      };
-      room.writeRoom(night, written, 'drift', at, null);
-    }
-    if (price !== undefined || minStay !== undefined) {
-      const written = {
-        ...(price === undefined ? {} : { price }),
-        ...(minStay === undefined ? {} : { minStayThrough: minStay }),
-      };
-      room.writeRate(night, values.rate ?? room.firstRate, written, 'drift', at, null);
-    }
+    this.#hotels.drift(unit, night, values);
   }
 
   ownerBlock(unit: string, first: Night, end: Night, blocked: boolean): void {
-    const room = this.#require(unit);
-    for (const night of nightsBetween(first, end)) {
-      room.writeRoom(night, { closed: blocked }, 'owner', this.#ports.clock.now(), null);
-    }
+    this.#hotels.ownerBlock(unit, first, end, blocked);
   }
 
   reopen(unit: string, first: Night, end: Night): void {
-    const room = this.#require(unit);
-    for (const night of nightsBetween(first, end)) room.reopen(night, this.#ports.clock.now());
+    this.#hotels.reopen(unit, first, end);
   }
 
   expireTokens(): void {
@@ -179,7 +158,7 @@ export class BookingComPlatform implements SimulatedPlatform {
   }
 
   report(): PlatformReport {
-    return platformReport(this, (unit) => this.#require(unit).units, {
+    return platformReport(this, (unit) => this.#hotels.room(unit).units, {
       tokens: this.tokens.issued,
       waitingMessages: this.queue.waiting(),
       acknowledgedLate: this.queue.late,
@@ -203,31 +182,13 @@ export class BookingComPlatform implements SimulatedPlatform {
     const at = this.#ports.clock.now();
     const rateValues = { ...update.rateValues, ...(price === undefined ? {} : { price }) };
     for (const night of update.nights) {
-      const before = room.sellable(night);
-      if (Object.keys(update.roomValues).length > 0)
-        room.writeRoom(night, update.roomValues, 'api', at, exchange.id);
-      if (update.rate !== null && Object.keys(rateValues).length > 0) {
-        room.writeRate(night, update.rate, rateValues, 'api', at, exchange.id);
-      }
-      if (!before && room.sellable(night) && room.booked(night) >= room.units)
-        this.#noteReopened(room, night, exchange);
+      this.#hotels.asPartner(room, night, exchange, () => {
+        if (Object.keys(update.roomValues).length > 0)
+          room.writeRoom(night, update.roomValues, 'api', at, exchange.id);
+        if (update.rate !== null && Object.keys(rateValues).length > 0)
+          room.writeRate(night, update.rate, rateValues, 'api', at, exchange.id);
+      });
     }
-  }
-
-  #noteReopened(room: Room, night: Night, exchange: Exchange): void {
-    const bookings = room.bookingsAt(night);
-    const told = bookings.map((id) => this.queue.reservations.get(id)?.toldAt ?? null);
-    const toldAt = told.some((time) => time === null) ? null : Math.max(...told.map(Number));
-    const at = this.#ports.clock.now();
-    this.ledger.reopened.push({
-      unit: room.id,
-      night,
-      at,
-      exchange: exchange.id,
-      bookings,
-      toldAt,
-      sellable: true,
-    });
   }
 
   #limitOf(key: string): { readonly limit: number; readonly windowMs: number } {
@@ -263,11 +224,5 @@ export class BookingComPlatform implements SimulatedPlatform {
     return Array.from({ length: 32 }, () =>
       Math.floor(this.#ports.random() * 36).toString(36),
     ).join('');
-  }
-
-  #require(unit: string): Room {
-    const room = this.#rooms.get(unit);
-    if (!room) throw new RangeError(`the simulated Booking.com has no room ${unit}`);
-    return room;
   }
 }

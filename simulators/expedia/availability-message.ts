@@ -1,7 +1,8 @@
 import { daysFrom, type Night, nightsBetween, plusDays, readDate } from '../dates.ts';
 import type { FieldGroup } from '../faults.ts';
+import type { RoomValues } from '../hotels/room.ts';
 import { childrenOf, textOf, type XmlNode } from '../xml.ts';
-import type { RateValues, RoomValues } from './hotel.ts';
+import type { RateValues } from './hotel.ts';
 import { LONGEST_STAY } from './settings.ts';
 import type { Notice } from './wire.ts';
 
@@ -34,10 +35,8 @@ export interface AvailabilityMessage {
   readonly updates: readonly RateUpdate[];
 }
 
-export const GROUPS: Readonly<
-  Record<keyof RoomValues | keyof RateValues | 'inventory', FieldGroup>
-> = {
-  inventory: 'availability',
+export const GROUPS: Readonly<Record<keyof RoomValues | keyof RateValues, FieldGroup>> = {
+  roomsToSell: 'availability',
   closed: 'availability',
   price: 'price',
   minLos: 'restrictions',
@@ -103,7 +102,7 @@ function readRoomType(element: XmlNode): RoomTypeUpdate {
     id: required(element, 'id'),
     values: {
       ...(closed === undefined ? {} : { closed }),
-      ...(rooms === undefined ? {} : { inventory: rooms }),
+      ...(rooms === undefined ? {} : { roomsToSell: rooms }),
     },
     plans: childrenOf(element, 'RatePlan').map(readRatePlan),
   };

@@ -1,6 +1,7 @@
 import { minorOf, type Night } from '../dates.ts';
 import type { FieldGroup } from '../faults.ts';
 import type { Work } from '../gateway.ts';
+import type { RoomValues } from '../hotels/room.ts';
 import type { SimResponse } from '../http.ts';
 import { tag, type XmlNode } from '../xml.ts';
 import {
@@ -9,7 +10,7 @@ import {
   type RoomTypeUpdate,
   readAvailability,
 } from './availability-message.ts';
-import type { ExpediaHotel, RateValues, RoomType, RoomValues } from './hotel.ts';
+import type { ExpediaHotel, RateValues, RoomType } from './hotel.ts';
 import { errorsIn, unknownHotel } from './message-errors.ts';
 import type { ExpediaRule, ExpediaSettings } from './settings.ts';
 import { warningElements } from './warnings.ts';
@@ -107,7 +108,7 @@ function partsAt(room: RoomType, night: Night, update: RoomTypeUpdate): Part[] {
 }
 
 const WORDS: Readonly<Record<Part['name'], string>> = {
-  inventory: 'total inventory',
+  roomsToSell: 'total inventory',
   closed: 'status',
   price: 'cost',
   minLos: 'minimum length of stay',

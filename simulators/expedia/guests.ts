@@ -59,7 +59,7 @@ export class Guests {
     };
     bookings.set(booking.id, booking);
     for (const night of nightsOf(content))
-      room.claim(night, booking.id, 'booking', this.#ports.clock.now());
+      room.claim(night, booking.id, booking.id, 'booking', this.#ports.clock.now());
     this.#transactions.add(booking, 'Book', content);
     return { ok: true, reservation: booking.id };
   }
@@ -104,7 +104,7 @@ export class Guests {
       if (isOtherRoom || !fresh.includes(night)) this.#release(booking, night);
     for (const night of fresh)
       if (isOtherRoom || !old.includes(night))
-        after.room.claim(night, booking.id, 'modification', this.#ports.clock.now());
+        after.room.claim(night, booking.id, booking.id, 'modification', this.#ports.clock.now());
     booking.content = after;
   }
 
@@ -125,7 +125,7 @@ function contentOf(room: RoomType, order: BookedRoom): BookingContent {
   const { checkIn, checkOut, adults = 2, children = 0 } = order;
   const rate = order.rate ?? room.firstRate;
   const prices = new Map(
-    nightsBetween(checkIn, checkOut).map((night) => [night, room.written(night, rate).price ?? 0]),
+    nightsBetween(checkIn, checkOut).map((night) => [night, room.terms(night, rate).price ?? 0]),
   );
   return { room, rate, checkIn, checkOut, adults, children, prices };
 }

@@ -1,6 +1,8 @@
-import { type Night, nightsBetween } from '../dates.ts';
+import type { Night } from '../dates.ts';
 import { FaultBook } from '../faults.ts';
 import { Gateway } from '../gateway.ts';
+import type { HotelSpec, RateSpec } from '../hotels/hotel.ts';
+import { Hotels } from '../hotels/hotels.ts';
 import { jsonAnswer, type SimRequest, type SimResponse, type SimulatorPorts } from '../http.ts';
 import { type Exchange, Ledger } from '../ledger.ts';
 import { NightHistory } from '../night-history.ts';
@@ -21,7 +23,7 @@ import { ExpediaApi } from './api.ts';
 import { type AvailabilityContext, busyAnswer } from './availability.ts';
 import { reservationView, toldAt } from './booking.ts';
 import { Guests } from './guests.ts';
-import { ExpediaHotel, type ExpediaHotelSpec, RoomType } from './hotel.ts';
+import { type ExpediaHotel, type RateValues, type RoomType, rateView } from './hotel.ts';
 import { EXPEDIA_DEFAULTS, type ExpediaRule, type ExpediaSettings } from './settings.ts';
 import { Transactions } from './transactions.ts';
 
@@ -40,8 +42,7 @@ export class ExpediaPlatform implements SimulatedPlatform {
   readonly #ports: SimulatorPorts;
   readonly #gateway: Gateway;
   readonly #guests: Guests;
-  readonly #hotels = new Map<string, ExpediaHotel>();
-  readonly #rooms = new Map<string, RoomType>();
+  readonly #hotels: Hotels<RateValues>;
   readonly #limits: SlidingWindows;
 
   constructor(ports: SimulatorPorts, post: PostMessage, settings: Partial<ExpediaSettings> = {}) {
@@ -50,14 +51,25 @@ export class ExpediaPlatform implements SimulatedPlatform {
     this.faults = new FaultBook(ports.random);
     this.webhooks = new WebhookSender(ports, post, 'x-expedia-signature');
     this.transactions = new Transactions(ports);
+    this.#hotels = new Hotels({
+      clock: ports.clock,
+      history: this.history,
+      ledger: this.ledger,
+      viewOf: (values) => rateView(values, this.settings.lengthOfStay),
+      minStay: (nights) => ({ minLos: nights }),
+      toldAt: (id) => {
+        const booking = this.transactions.bookings.get(id);
+        return booking ? toldAt(booking) : null;
+      },
+    });
     this.#guests = new Guests(
       ports,
-      (id) => this.#rooms.get(id),
+      (id) => this.#hotels.rooms.get(id),
       this.transactions,
       () => this.settings.reopening,
     );
     this.#limits = new SlidingWindows(() => this.settings.userLimit);
-    const api = new ExpediaApi(this, ports, this.#hotels);
+    const api = new ExpediaApi(this, ports, this.#hotels.byId);
     this.#gateway = new Gateway(ports, this.ledger, this.faults, {
       file: (request) => api.file(request),
       limit: (request, exchange) => this.#limit(request, exchange),
@@ -78,41 +90,31 @@ export class ExpediaPlatform implements SimulatedPlatform {
     this.#gateway.answerTime = [low, high];
   }
 
-  /** A hotel with its room types and their rate plans, assigned to a user. */
-  createHotel(spec: ExpediaHotelSpec): ExpediaHotel {
-    const account = spec.account ?? Object.keys(this.settings.users)[0] ?? '';
-    const hotel = new ExpediaHotel({ ...spec, account });
-    this.#hotels.set(hotel.id, hotel);
-    for (const roomSpec of spec.rooms) {
-      const room = new RoomType(hotel, roomSpec, this.history, () => this.settings.lengthOfStay);
-      hotel.rooms.set(room.id, room);
-      this.#rooms.set(room.id, room);
-    }
-    return hotel;
+  /** A hotel with its room types and their rate plans, assigned to a user. A rate plan whose id ends in `A` is sold for payment at the hotel. */
+  createHotel(spec: HotelSpec): ExpediaHotel {
+    return this.#hotels.create(spec, Object.keys(this.settings.users)[0] ?? '');
   }
 
   /** The hotel adds a rate plan to a room. */
-  addRate(unit: string, rate: { readonly id: string; readonly name?: string }): void {
-    this.#require(unit).addRate(rate);
+  addRate(unit: string, rate: RateSpec): void {
+    this.#hotels.room(unit).addRate(rate);
   }
 
   /** The hotel ends or renews the connection with its provider. */
   connect(hotel: string, connected: boolean): void {
-    const known = this.#hotels.get(hotel);
-    if (known) known.connected = connected;
+    this.#hotels.connect(hotel, connected);
   }
 
   units(): readonly string[] {
-    return [...this.#rooms.keys()];
+    return [...this.#hotels.rooms.keys()];
   }
 
   targetOf(unit: string): string {
-    return this.#require(unit).hotel.id;
+    return this.#hotels.room(unit).hotel.id;
   }
 
   calendar(unit: string, first: Night, end: Night): NightView[] {
-    const room = this.#require(unit);
-    return nightsBetween(first, end).map((night) => room.view(night));
+    return this.#hotels.calendar(unit, first, end);
   }
 
   reservations(): readonly ReservationView[] {
@@ -132,34 +134,15 @@ export class ExpediaPlatform implements SimulatedPlatform {
   }
 
   drift(unit: string, night: Night, values: DriftValues): void {
-    const room = this.#require(unit);
-    const at = this.#ports.clock.now();
-    const { availability, closed, price, minStay } = values;
-    if (availability !== undefined || closed !== undefined) {
-      const written = {
-        ...(availability === undefined ? {} : { inventory: availability }),
-        ...(closed === undefined ? {} : { closed }),
-      };
-      room.writeRoom(night, written, 'drift', at, null);
-    }
-    if (price !== undefined || minStay !== undefined) {
-      const written = {
-        ...(price === undefined ? {} : { price }),
-        ...(minStay === undefined ? {} : { minLos: minStay }),
-      };
-      room.writeRate(night, values.rate ?? room.firstRate, written, 'drift', at, null);
-    }
+    this.#hotels.drift(unit, night, values);
   }
 
   ownerBlock(unit: string, first: Night, end: Night, blocked: boolean): void {
-    const room = this.#require(unit);
-    for (const night of nightsBetween(first, end))
-      room.writeRoom(night, { closed: blocked }, 'owner', this.#ports.clock.now(), null);
+    this.#hotels.ownerBlock(unit, first, end, blocked);
   }
 
   reopen(unit: string, first: Night, end: Night): void {
-    const room = this.#require(unit);
-    for (const night of nightsBetween(first, end)) room.reopen(night, this.#ports.clock.now());
+    this.#hotels.reopen(unit, first, end);
   }
 
   expireTokens(): void {
@@ -167,7 +150,7 @@ export class ExpediaPlatform implements SimulatedPlatform {
   }
 
   report(): PlatformReport {
-    return platformReport(this, (unit) => this.#require(unit).units, {
+    return platformReport(this, (unit) => this.#hotels.room(unit).units, {
       waitingTransactions: this.transactions.waiting(),
       confirmedAgain: this.transactions.renumbered,
       confirmedLate: this.transactions.confirmedLate(),
@@ -183,12 +166,8 @@ export class ExpediaPlatform implements SimulatedPlatform {
   /** How parts of a message are stored; each fully booked night that this puts on sale is noted. */
   partnerWrites(exchange: Exchange): Pick<AvailabilityContext, 'storeRoom' | 'storeRate'> {
     const at = this.#ports.clock.now();
-    const watched = (room: RoomType, night: Night, write: () => void) => {
-      const before = room.sellable(night);
-      write();
-      const isFull = room.bookingsAt(night).length >= room.units;
-      if (!before && isFull && room.sellable(night)) this.#noteReopened(room, night, exchange);
-    };
+    const watched = (room: RoomType, night: Night, write: () => void) =>
+      this.#hotels.asPartner(room, night, exchange, write);
     return {
       storeRoom: (room, night, values) =>
         watched(room, night, () => room.writeRoom(night, values, 'api', at, exchange.id)),
@@ -199,23 +178,6 @@ export class ExpediaPlatform implements SimulatedPlatform {
 
   violate(rule: ExpediaRule, detail: string, exchange: Exchange): void {
     this.ledger.violate(rule, detail, this.#ports.clock.now(), exchange);
-  }
-
-  #noteReopened(room: RoomType, night: Night, exchange: Exchange): void {
-    const bookings = room.bookingsAt(night);
-    const told = bookings.map((id) => {
-      const booking = this.transactions.bookings.get(id);
-      return booking ? toldAt(booking) : null;
-    });
-    this.ledger.reopened.push({
-      unit: room.id,
-      night,
-      at: this.#ports.clock.now(),
-      exchange: exchange.id,
-      bookings,
-      toldAt: told.includes(null) ? null : Math.max(...told.map(Number)),
-      sellable: true,
-    });
   }
 
   /** All calls of a user count, whatever they are about. */
@@ -230,11 +192,5 @@ export class ExpediaPlatform implements SimulatedPlatform {
     if (this.settings.limitAnswer === 'status') return { status: 429, headers: {}, body: '' };
     const extensions = { code: 'RATE_LIMIT_EXCEEDED' };
     return jsonAnswer(200, { errors: [{ message: 'Rate limit exceeded', extensions }] });
-  }
-
-  #require(unit: string): RoomType {
-    const room = this.#rooms.get(unit);
-    if (!room) throw new RangeError(`the simulated Expedia has no room type ${unit}`);
-    return room;
   }
 }

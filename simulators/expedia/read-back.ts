@@ -1,7 +1,7 @@
 import { dateAt, decimalOf, type Night, nightsBetween, plusDays, readDate } from '../dates.ts';
 import type { SimResponse } from '../http.ts';
 import { childrenOf, tag, textOf, type XmlNode } from '../xml.ts';
-import type { ExpediaHotel, RoomType } from './hotel.ts';
+import { type ExpediaHotel, inForce, type RoomType } from './hotel.ts';
 import { DAYS_BACK, type ExpediaRule, HOTEL_TIME_ZONE, READ_BACK_NIGHTS } from './settings.ts';
 import { eqcAnswer, errorAnswer, type Notice } from './wire.ts';
 
@@ -79,8 +79,8 @@ function roomElement({ room, rates }: Product, night: Night): string {
   const { closed, bookings } = room.view(night);
   const inventory = {
     baseAllocation: 0,
-    flexibleAllocation: room.inventory(night),
-    totalInventoryAvailable: room.inventory(night),
+    flexibleAllocation: room.roomsToSell(night),
+    totalInventoryAvailable: room.roomsToSell(night),
     totalInventorySold: bookings.length,
   };
   return tag('RoomType', { id: room.id, closed: String(closed) }, [
@@ -90,7 +90,7 @@ function roomElement({ room, rates }: Product, night: Night): string {
 }
 
 function planElement(room: RoomType, night: Night, rate: string): string {
-  const values = room.written(night, rate);
+  const values = inForce(room.terms(night, rate));
   const { currency } = room.hotel;
   const price =
     values.price === undefined

@@ -56,7 +56,7 @@ export function isRefusal(value: object): value is Refusal {
 }
 
 /** `StatusApplicationControl`: both ends are inside; weekday flags narrow the range. */
-export function readTarget(element: XmlNode, { property, now }: Reading): Target | Refusal {
+function readTarget(element: XmlNode, { property, now }: Reading): Target | Refusal {
   const [control] = childrenOf(element, 'StatusApplicationControl');
   if (!control) return refusal('sets_nothing', 'StatusApplicationControl is missing', CODE.missing);
   const roomId = textOf(control, '@InvTypeCode') ?? '';

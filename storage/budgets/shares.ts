@@ -51,7 +51,7 @@ function held(rows: readonly { readonly held: number }[]): number {
 type Wish = Pick<ShareRow, 'process' | 'wanted'>;
 
 /** Max-min fair: nobody has more than it wants, and nobody less than another that could give. */
-export function fairParts(
+function fairParts(
   capacity: number,
   wishes: readonly Wish[],
   now: number,

@@ -227,7 +227,7 @@ describe.each(PLATFORMS)('$fixture.channel, for a change at the PMS', (platform)
     remember(writes);
     for (const one of house.homes) {
       const own = writes.filter((write) => write.home === one);
-      expect(own.length).toBeLessThanOrEqual(platform.midnight);
+      expect(own).toHaveLength(platform.midnight);
       const nights = new Set(own.flatMap(({ changes }) => changes.map(({ night }) => night)));
       expect([...nights]).toEqual([enters]);
     }

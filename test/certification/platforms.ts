@@ -61,25 +61,33 @@ export const airbnb: Fixture = {
   },
 };
 
+/** Two hotels with a room of two rate plans each. */
+function hotelMarket(
+  platform: BookingComPlatform | ExpediaPlatform,
+  [first, second]: readonly [string, string],
+): Market {
+  const room = (hotel: string, id: string): Room => {
+    const [plain, dearer] = [`${id}1`, `${id}2`];
+    platform.createHotel({ id: hotel, rooms: [{ id, rates: [{ id: plain }, { id: dearer }] }] });
+    const ratePlans = [
+      { id: plain, adjustment: null },
+      { id: dearer, adjustment: DEARER },
+    ];
+    return { listing: hotel, roomId: id, account: 'ours', unit: id, ratePlans };
+  };
+  return {
+    platform,
+    credential: { clientId: 'ours', clientSecret: 'secret', refreshToken: null },
+    rooms: [room('500', first), room('501', second)],
+  };
+}
+
 export const bookingCom: Fixture = {
   channel: 'booking_com' as ChannelType,
   unitOf: (body) => /<room id="(\d+)"/.exec(body)?.[1],
   build(ports, post) {
     const platform = new BookingComPlatform(ports, post, { accounts: { ours: 'secret' } });
-    const room = (hotel: string, id: string): Room => {
-      const [plain, dearer] = [`${id}1`, `${id}2`];
-      platform.createHotel({ id: hotel, rooms: [{ id, rates: [{ id: plain }, { id: dearer }] }] });
-      const ratePlans = [
-        { id: plain, adjustment: null },
-        { id: dearer, adjustment: DEARER },
-      ];
-      return { listing: hotel, roomId: id, account: 'ours', unit: id, ratePlans };
-    };
-    return {
-      platform,
-      credential: { clientId: 'ours', clientSecret: 'secret', refreshToken: null },
-      rooms: [room('500', '50001'), room('501', '50101')],
-    };
+    return hotelMarket(platform, ['50001', '50101']);
   },
 };
 
@@ -88,20 +96,7 @@ export const expedia: Fixture = {
   unitOf: (body) => /<RoomType id="(\d+)"/.exec(body)?.[1],
   build(ports, post) {
     const platform = new ExpediaPlatform(ports, post, { users: { ours: 'secret' } });
-    const room = (hotel: string, id: string): Room => {
-      const [plain, dearer] = [`${id}1`, `${id}2`];
-      platform.createHotel({ id: hotel, rooms: [{ id, rates: [{ id: plain }, { id: dearer }] }] });
-      const ratePlans = [
-        { id: plain, adjustment: null },
-        { id: dearer, adjustment: DEARER },
-      ];
-      return { listing: hotel, roomId: id, account: 'ours', unit: id, ratePlans };
-    };
-    return {
-      platform,
-      credential: { clientId: 'ours', clientSecret: 'secret', refreshToken: null },
-      rooms: [room('500', '5001'), room('501', '5101')],
-    };
+    return hotelMarket(platform, ['5001', '5101']);
   },
 };
 

@@ -1,6 +1,7 @@
 import type { EventRecord } from '../../../runtime/stage.ts';
 import { covers, daysBetween, nightsOf } from '../../../schemas/domain/plain-date.ts';
 import { ParityError } from '../../../schemas/errors.ts';
+import { MAX_NIGHTS } from '../../../schemas/event-values.ts';
 import type {
   CellReference,
   ChannelCommand,
@@ -21,9 +22,6 @@ import {
   rechecked,
   requeued,
 } from '../calendar/field-state.ts';
-
-/** Most nights that a command may name in one range. */
-const NIGHTS_MAX = 1_500;
 
 /** What a command asks of the agent besides moving cells. */
 export interface CommandEffect {
@@ -65,7 +63,7 @@ function rangesOf(command: ChannelCommand['command']): readonly DateRange[] {
 
 function isSound({ start, end }: DateRange): boolean {
   const nights = daysBetween(start, end);
-  return nights > 0 && nights <= NIGHTS_MAX;
+  return nights > 0 && nights <= MAX_NIGHTS;
 }
 
 /** Moves the cells that a command names. A fetch is the publisher's to judge; commands of later stages (reconcile, respond, approve) move none. */

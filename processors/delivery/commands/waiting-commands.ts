@@ -3,7 +3,7 @@ import type { ChannelCommand, ConnectionHealth } from '../../../schemas/generate
 import { CLOSED } from '../permission/breaker.ts';
 
 /** How long a command waits for the row of its connection, ms: as long as its topic keeps it. */
-export const COMMAND_KEPT_MS = 7 * 86_400_000;
+const COMMAND_KEPT_MS = 7 * 86_400_000;
 /** Most commands that wait for one connection. */
 const WAITING_MAX = 100;
 

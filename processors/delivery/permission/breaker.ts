@@ -7,7 +7,8 @@ export const SUCCESSES_TO_CLOSE = 2;
 /**
  * Circuit breaker of one connection, as a value:
  * closed -(5 consecutive failures)-> open -(60 s)-> half_open -(2 consecutive successes)-> closed; half_open -(1 failure)-> open.
- * A failure is a timeout, a broken connection, 408, 425 or 5xx; any other answer but 429, 401 and 403 is a success; those three say nothing.
+ * A failure is a call whose outcome is unknown or that could not be sent: no answer, an unreadable one, 408, 425, 5xx. A success is an answer about
+ * the values, a refusal of them too. A limit (429), a refused token (401) and a fault of the connection (403, 404 and the like) say nothing.
  */
 export interface Breaker {
   readonly state: BreakerState;

@@ -170,11 +170,11 @@ export class Publisher {
   /** What may enter the documents now, of all that is due. */
   #choose(): readonly DueChange[] {
     const due = this.#state.work.due();
-    const isUrgent = this.#state.context.clock.monotonic() < this.#companyUntil;
-    if (isUrgent) this.#loop.wakeAt(this.#companyUntil);
+    const urgentOnly = this.#state.context.clock.monotonic() < this.#companyUntil;
+    if (urgentOnly) this.#loop.wakeAt(this.#companyUntil);
     return due.filter(({ lane, needs }) => {
       if (lane === 'closing' || lane === 'tightening') return true;
-      if (isUrgent) return false;
+      if (urgentOnly) return false;
       return lane !== 'opening' || needs.every((column) => this.#travelsWithAvailability(column));
     });
   }

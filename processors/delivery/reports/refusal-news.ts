@@ -2,7 +2,7 @@ import type { CellChange } from '../calendar/cell-name.ts';
 import { isClosing } from '../sending/refused-closings.ts';
 
 /** What is refused within this long after the owner was told is told together, ms. */
-export const TOLD_TOGETHER_MS = 60_000;
+const TOLD_TOGETHER_MS = 60_000;
 /** Values named in one alert. */
 const NAMED = 20;
 

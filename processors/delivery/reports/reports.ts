@@ -27,7 +27,7 @@ export function syncTypeOf(sent: SentRequest): SyncType {
     : 'availability_export';
 }
 
-/** The row for `channel_sync_logs` of one request. */
+/** The row for `channel_sync_logs` of one request that left. @param now ms, wall clock */
 export function syncLogRow(
   connection: Connection,
   sent: SentRequest,
@@ -48,8 +48,8 @@ export function syncLogRow(
     records_processed: changes.length,
     records_created: 0,
     records_updated: settlement.appliedCells,
-    records_failed: settlement.status === 'skipped' ? 0 : changes.length - settlement.appliedCells,
-    records_skipped: settlement.status === 'skipped' ? changes.length : 0,
+    records_failed: changes.length - settlement.appliedCells,
+    records_skipped: 0,
     error_message: problem ? `${problem.code}: ${problem.message}`.slice(0, TEXT_MAX) : null,
     error_details:
       settlement.refusedCells.length === 0

@@ -126,7 +126,7 @@ export function settle(
     case 'connection_fault':
     case 'notSent':
       move(sent, calendar, (cell, _change, before) => reverted(cell, before));
-      return isWithheld(result) ? { ...NOTHING, status: 'skipped' } : NOTHING;
+      return NOTHING;
   }
 }
 

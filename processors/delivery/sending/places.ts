@@ -3,6 +3,7 @@ import type { Connection } from '../../../schemas/generated/types.ts';
 import type { Caller } from '../../limits/budget-names.ts';
 import { connectionRate } from '../../limits/rates.ts';
 import type { RequestBudgets, RequestSlot, Ticket } from '../../limits/request-budgets.ts';
+import { joined } from '../../limits/request-budgets.ts';
 import type { Slot } from '../../limits/sliding-window.ts';
 import { isSlot, SlidingWindow } from '../../limits/sliding-window.ts';
 import type { Urgency } from '../../limits/waiting-line.ts';
@@ -126,22 +127,4 @@ export class Places {
       perSecond: connection.requests_per_second,
     };
   }
-}
-
-function joined(own: Slot, shared: RequestSlot): RequestSlot {
-  return {
-    answered: (at) => {
-      own.answered(at);
-      shared.answered(at);
-    },
-    unanswered: (at, longestLifeMs) => {
-      own.unanswered(at, longestLifeMs);
-      shared.unanswered(at, longestLifeMs);
-    },
-    unused: () => {
-      own.unused();
-      shared.unused();
-    },
-    mayLeave: () => shared.mayLeave(),
-  };
 }

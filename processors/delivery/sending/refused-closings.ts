@@ -5,7 +5,7 @@ import { cellKey } from '../calendar/cell-name.ts';
 import type { DueChange } from '../difference/diff.ts';
 
 /** A refused closing is tried again this long after, ms, */
-export const REFUSED_CLOSING_RETRY_MS = 30_000;
+const REFUSED_CLOSING_RETRY_MS = 30_000;
 /** and of many one in so long: a channel that refuses them all has room for everything else. */
 const ONE_IN_MS = 5_000;
 /** And its owner is told again so often, ms. */

@@ -40,7 +40,7 @@ export type ModelCommand =
   | 'recheck'
   | 'recheckFinding';
 
-export const MOODS = [
+const MOODS = [
   'applies',
   'appliesSlowly',
   'refusesFirst',

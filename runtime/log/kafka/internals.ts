@@ -6,7 +6,7 @@ import { ParityError } from '../../../schemas/errors.ts';
  * What this adapter uses of kafkajs beyond its public types. kafkajs is pinned: every name here was read in the sources of exactly this
  * version, and another one stops the start instead of failing somewhere later.
  */
-export const KAFKAJS_VERSION = '2.2.4';
+const KAFKAJS_VERSION = '2.2.4';
 
 const load = createRequire(import.meta.url);
 
