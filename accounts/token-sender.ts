@@ -1,12 +1,10 @@
 import { retryAfterMs } from '../connectors/http-outcome.ts';
 import type { ChannelTransport } from '../connectors/transport/port.ts';
 import type { Clock } from '../runtime/ports.ts';
+import { LATE_MS } from '../runtime/request-life.ts';
 import type { ChannelType } from '../schemas/domain/ids.ts';
 import { ParityError } from '../schemas/errors.ts';
 import type { SendTokenRequest } from './credential-ports.ts';
-
-/** How long after a silence the platform may still count the request, ms. */
-const LONGEST_LIFE_MS = 40_000;
 
 /** A slot in whatever the platform counts a token request for; exactly one of its first three calls ends it. Times are monotonic ms. */
 export interface TokenSlot {
@@ -57,7 +55,7 @@ export function sendOver(
         },
       });
       if (result.kind === 'response') slot.answered(clock.monotonic());
-      else if (result.kind === 'ambiguous') slot.unanswered(clock.monotonic(), LONGEST_LIFE_MS);
+      else if (result.kind === 'ambiguous') slot.unanswered(clock.monotonic(), LATE_MS);
       else slot.unused();
       if (result.kind === 'response') {
         if (result.response.status === 429) slot.refused(retryAfterMs(result.response));

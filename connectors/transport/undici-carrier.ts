@@ -1,7 +1,7 @@
 import { type Dispatcher, errors, Pool } from 'undici';
 import type { Clock } from '../../runtime/ports.ts';
+import { DEADLINE_MS } from '../../runtime/request-life.ts';
 import type { ChannelResponse } from '../contract.ts';
-import { DEFAULT_TIMEOUT_MS } from './deadline.ts';
 import {
   abortedSent,
   abortedUnsent,
@@ -100,7 +100,7 @@ class Answer implements Dispatcher.DispatchHandler {
   via(pool: Pool, path: string): Promise<TransportResult> {
     const { request, options, signal, headers } = this.#call;
     if (signal.aborted) return Promise.resolve(abortedUnsent(signal, 0));
-    const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const timeout = options.timeoutMs ?? DEADLINE_MS;
     return new Promise<TransportResult>((resolve) => {
       this.#settle = resolve;
       const { method, body } = request;

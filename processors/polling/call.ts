@@ -1,6 +1,7 @@
 import type { ChannelRequest, ChannelResponse, Connector } from '../../connectors/contract.ts';
 import { retryAfterMs } from '../../connectors/http-outcome.ts';
 import { sleep } from '../../runtime/ports.ts';
+import { LATE_MS } from '../../runtime/request-life.ts';
 import type { PartitionContext } from '../../runtime/stage.ts';
 import type { ErrorCode } from '../../schemas/errors.ts';
 import { ParityError } from '../../schemas/errors.ts';
@@ -12,9 +13,6 @@ import { joined, pauseAfterRefusal, waitForSlot } from '../limits/request-budget
 import type { Slot } from '../limits/sliding-window.ts';
 import { isSlot, SlidingWindow } from '../limits/sliding-window.ts';
 import type { PollingPorts } from './stage.ts';
-
-/** How long after a silence the platform may still count the request, ms. */
-const LONGEST_LIFE_MS = 40_000;
 
 /** Calls of one account, one after the other, within the account's window and what the platform counts beside it. */
 export class AccountCalls {
@@ -62,7 +60,7 @@ export class AccountCalls {
       this.#pauseAfter(account, request, result.response);
       return result.response;
     }
-    if (result.kind === 'ambiguous') slot.unanswered(clock.monotonic(), LONGEST_LIFE_MS);
+    if (result.kind === 'ambiguous') slot.unanswered(clock.monotonic(), LATE_MS);
     else slot.unused();
     if (isVoid) return null;
     throw new ParityError(result.code, result.message);

@@ -1,3 +1,4 @@
+import { REQUEST_LIFE_MS } from '../../runtime/request-life.ts';
 import type {
   CredentialStore,
   NewTokens,
@@ -7,9 +8,6 @@ import type {
 import type { MemoryClient } from './client.ts';
 import { saveConnection } from './connections.ts';
 import type { MemoryTransaction } from './database.ts';
-
-/** A token request that was never answered counts until its longest life is over; as in SQL. */
-const REQUEST_LIFE_MS = 60_000;
 
 export function createMemoryCredentials(client: MemoryClient): CredentialStore {
   const vault = <T>(name: string, work: (tx: MemoryTransaction) => T) =>

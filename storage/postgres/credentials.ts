@@ -1,3 +1,4 @@
+import { REQUEST_LIFE_MS } from '../../runtime/request-life.ts';
 import type { ChannelType, TenantId } from '../../schemas/domain/ids.ts';
 import type { Database, Transaction } from '../database.ts';
 import { instant } from '../database.ts';
@@ -8,9 +9,6 @@ import type {
   RefreshRequest,
   StoredCredential,
 } from '../ports/credentials.ts';
-
-/** A token request that was never answered counts until its longest life is over. */
-const REQUEST_LIFE_MS = 60_000;
 
 const COLUMNS = `id, tenant_id AS "tenantId", channel_type AS channel, kind, status, client_id_encrypted AS "clientId",
   client_secret_encrypted AS "clientSecret", access_token_encrypted AS "accessToken", refresh_token_encrypted AS "refreshToken",

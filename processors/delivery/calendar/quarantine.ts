@@ -1,16 +1,15 @@
+import { REQUEST_LIFE_MS } from '../../../runtime/request-life.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import type { CellName } from './cell-name.ts';
 import { cellKey } from './cell-name.ts';
-
-/** Longest life of a request whose outcome is unknown, ms: after it nothing of it can land any more. */
-export const QUARANTINE_MS = 60_000;
 
 /** When the quarantine of each cell ends. Times are monotonic ms; a new owner starts each in full. */
 export class Quarantines {
   readonly #until = new Map<string, { readonly name: CellName; readonly until: number }>();
 
   begin(cells: Iterable<CellName>, now: number): void {
-    for (const name of cells) this.#until.set(cellKey(name), { name, until: now + QUARANTINE_MS });
+    for (const name of cells)
+      this.#until.set(cellKey(name), { name, until: now + REQUEST_LIFE_MS });
   }
 
   /** Removes and answers the cells whose time is over. */

@@ -2,6 +2,7 @@ import type { DocumentCodec } from '../../../connectors/documents.ts';
 import { retryAfterMs } from '../../../connectors/http-outcome.ts';
 import type { ChannelTransport } from '../../../connectors/transport/port.ts';
 import type { Environment, Timer } from '../../../runtime/ports.ts';
+import { LATE_MS } from '../../../runtime/request-life.ts';
 import type { ChannelType } from '../../../schemas/domain/ids.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
 import type { Caller } from '../../limits/budget-names.ts';
@@ -14,8 +15,6 @@ import type { Publication } from './publications.ts';
 /** A closing waits so long for others before the platform is told, ms; anything else so long. */
 export const CLOSING_WAITS_MS = 500;
 export const OTHERS_WAIT_MS = 60_000;
-/** How long after a silence the platform may still count the hint, ms. */
-const LONGEST_LIFE_MS = 40_000;
 
 /** What hints need from outside. */
 export interface HintPorts {
@@ -136,7 +135,7 @@ export class Hints {
       this.#count(connection.channel, isTaken ? 'taken' : 'refused', `HTTP ${response.status}`);
       return;
     }
-    if (result.kind === 'ambiguous') slot.unanswered(now, LONGEST_LIFE_MS);
+    if (result.kind === 'ambiguous') slot.unanswered(now, LATE_MS);
     else slot.unused();
     this.#count(connection.channel, 'failed', result.message);
   }

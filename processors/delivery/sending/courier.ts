@@ -1,3 +1,4 @@
+import { LATE_MS } from '../../../runtime/request-life.ts';
 import { newTraceparent } from '../../../runtime/trace.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { addDays } from '../../../schemas/domain/plain-date.ts';
@@ -6,7 +7,6 @@ import { pauseAfterRefusal } from '../../limits/request-budgets.ts';
 import type { NightCell } from '../calendar/cell-name.ts';
 import { cellKey, isContent } from '../calendar/cell-name.ts';
 import { sent } from '../calendar/field-state.ts';
-import { QUARANTINE_MS } from '../calendar/quarantine.ts';
 import { lanesOf } from '../difference/diff.ts';
 import { isOfUnknownPlan, shows } from '../difference/judgement.ts';
 import type { DeliveryPorts } from '../ports.ts';
@@ -17,8 +17,6 @@ import type { OutgoingRequest, Result, SentRequest, Settlement } from './outcome
 import { isOpening, isWithheld, resultOf, settle } from './outcome.ts';
 import type { Places } from './places.ts';
 
-/** Longest life of a request as the transport keeps it, ms. The quarantine outlasts it. */
-const REQUEST_LIFE_MS = 20_000;
 /**
  * Longest answer to a write, bytes: several times what a platform has to say when it refuses every field of the largest request. Reading it takes a
  * fraction of a second, in which the partition's lease is not renewed.
@@ -132,8 +130,7 @@ export class Courier {
     });
     const monotonic = context.clock.monotonic();
     if (sending.kind === 'response') slot.answered(monotonic);
-    else if (sending.kind === 'ambiguous')
-      slot.unanswered(monotonic, QUARANTINE_MS - REQUEST_LIFE_MS);
+    else if (sending.kind === 'ambiguous') slot.unanswered(monotonic, LATE_MS);
     else slot.unused();
     // After the lease nothing may be recorded: the new owner finds the fields in flight, and asks for nothing but a recheck.
     if (context.lost.aborted || this.#ended) return;

@@ -47,6 +47,8 @@ describe('a connection of which the codec can make nothing', () => {
     expect(harness.written('channel.health').at(-1)?.value?.fault).toBe('CONNECTOR_FAILED');
     expect(harness.lowestUndone()).toBeDefined();
     await harness.connect({ currency: 'EUR' });
+    // Mapping answers with a page that makes sense.
+    await harness.want(night, { availability: 0 });
     await harness.time.advance(70_000);
     expect(harness.availability(night)).toBe(0);
     expect(harness.written('channel.health').at(-1)?.value?.fault).toBeNull();
