@@ -10,10 +10,10 @@ import type {
 import { adopted, adoptedFromDocument } from './calendar/field-state.ts';
 import { applyCommand } from './commands/commands.ts';
 import { recheckCommand } from './commands/recheck.ts';
+import type { Shared } from './connection/connection-state.ts';
+import { ConnectionState } from './connection/connection-state.ts';
 import type { DeliveryPorts } from './ports.ts';
 import { Publisher } from './publishing/publisher.ts';
-import type { Shared } from './sending/connection-state.ts';
-import { ConnectionState } from './sending/connection-state.ts';
 import { Sender } from './sending/sender.ts';
 
 /** What makes a channel follow: a sender of requests, or a publisher of the documents that it fetches. */

@@ -21,11 +21,11 @@ import { ListingTurns } from '../limits/listing-turns.ts';
 import { DeliveryAgent } from './agent.ts';
 import { invalidCommand } from './commands/commands.ts';
 import { haveWaitedEnough, waitingIn, withWaiting } from './commands/waiting-commands.ts';
+import type { Shared } from './connection/connection-state.ts';
 import { PropertyDays } from './difference/property-day.ts';
 import { Platforms } from './permission/platforms.ts';
 import type { DeliveryPorts } from './ports.ts';
 import { Hints } from './publishing/hints.ts';
-import type { Shared } from './sending/connection-state.ts';
 
 const OWN_TABLES = [
   'channel.acknowledged',

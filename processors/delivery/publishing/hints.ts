@@ -8,8 +8,8 @@ import type { Connection } from '../../../schemas/generated/types.ts';
 import type { Caller } from '../../limits/budget-names.ts';
 import type { RequestBudgets } from '../../limits/request-budgets.ts';
 import { pauseAfterRefusal, waitForSlot } from '../../limits/request-budgets.ts';
-import type { ConnectionState } from '../sending/connection-state.ts';
-import { isClosing } from '../sending/refused-closings.ts';
+import type { ConnectionState } from '../connection/connection-state.ts';
+import { isClosing } from '../connection/refused-closings.ts';
 import type { Publication } from './publications.ts';
 
 /** A closing waits so long for others before the platform is told, ms; anything else so long. */

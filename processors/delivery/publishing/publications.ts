@@ -3,10 +3,10 @@ import { newTraceparent } from '../../../runtime/trace.ts';
 import type { CellChange, CellName } from '../calendar/cell-name.ts';
 import { cellKey, isContent, pageOf } from '../calendar/cell-name.ts';
 import { reverted, sent, unproven } from '../calendar/field-state.ts';
+import type { ConnectionState } from '../connection/connection-state.ts';
+import type { SentRequest } from '../connection/outcome.ts';
+import { isOpening } from '../connection/outcome.ts';
 import { LANES, type Lane, lanesOf } from '../difference/diff.ts';
-import type { ConnectionState } from '../sending/connection-state.ts';
-import type { SentRequest } from '../sending/outcome.ts';
-import { isOpening } from '../sending/outcome.ts';
 
 /**
  * A document with something that is not known to be fetched for so long gets a new state, ms, so that the channel takes it once more: the record of a

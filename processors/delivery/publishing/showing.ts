@@ -11,9 +11,9 @@ import type {
 } from '../../../schemas/generated/types.ts';
 import type { NightCell } from '../calendar/cell-name.ts';
 import { cellKey, contentCell } from '../calendar/cell-name.ts';
+import type { ConnectionState } from '../connection/connection-state.ts';
 import { lanesOf } from '../difference/diff.ts';
 import { shows } from '../difference/judgement.ts';
-import type { ConnectionState } from '../sending/connection-state.ts';
 
 /**
  * What the documents of a connection show now. A document is always whole, so each field has a value in it, and each part of the content

@@ -4,12 +4,12 @@ import { codeOf, ParityError } from '../../../schemas/errors.ts';
 import type { Connection, ConnectionOutcome, Severity } from '../../../schemas/generated/types.ts';
 import { isContent, pageOf } from '../calendar/cell-name.ts';
 import type { CodecFailure } from '../codec-failure.ts';
+import type { Result, SentRequest, Settlement } from '../connection/outcome.ts';
+import type { RefusedClosings } from '../connection/refused-closings.ts';
+import type { UnknownPlans } from '../connection/unknown-plans.ts';
 import { isOfUnknownPlan } from '../difference/judgement.ts';
 import type { SendPermission } from '../permission/connection-health.ts';
 import { RETRY_DELAYS_MS } from '../permission/retry.ts';
-import type { Result, SentRequest, Settlement } from '../sending/outcome.ts';
-import type { RefusedClosings } from '../sending/refused-closings.ts';
-import type { UnknownPlans } from '../sending/unknown-plans.ts';
 import { RefusalNews } from './refusal-news.ts';
 import { alert, syncLogRow, syncTypeOf } from './reports.ts';
 

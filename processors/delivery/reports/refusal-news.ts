@@ -1,5 +1,5 @@
 import type { CellChange } from '../calendar/cell-name.ts';
-import { isClosing } from '../sending/refused-closings.ts';
+import { isClosing } from '../connection/refused-closings.ts';
 
 /** What is refused within this long after the owner was told is told together, ms. */
 const TOLD_TOGETHER_MS = 60_000;

@@ -11,7 +11,7 @@ import type {
   SyncType,
 } from '../../../schemas/generated/types.ts';
 import { columnKey, isContent } from '../calendar/cell-name.ts';
-import type { Result, SentRequest, Settlement } from '../sending/outcome.ts';
+import type { Result, SentRequest, Settlement } from '../connection/outcome.ts';
 
 /** Longest message and payload kept in a row, characters. */
 const TEXT_MAX = 2_000;

@@ -9,9 +9,9 @@ import type { Connection } from '../../../schemas/generated/types.ts';
 import type { CellChange } from '../calendar/cell-name.ts';
 import { cellKey, isContent, nightsAmong } from '../calendar/cell-name.ts';
 import { ofCodec } from '../codec-failure.ts';
+import type { OutgoingRequest } from '../connection/outcome.ts';
 import type { DueChange, Lane } from '../difference/diff.ts';
 import type { ContentWish } from '../difference/work.ts';
-import type { OutgoingRequest } from './outcome.ts';
 
 /** Changes that are neither closings nor tightened restrictions wait this long for company, ms. */
 export const COALESCING_MS = 200;

@@ -7,14 +7,14 @@ import { pauseAfterRefusal } from '../../limits/request-budgets.ts';
 import type { NightCell } from '../calendar/cell-name.ts';
 import { cellKey, isContent } from '../calendar/cell-name.ts';
 import { sent } from '../calendar/field-state.ts';
+import type { ConnectionState } from '../connection/connection-state.ts';
+import type { OutgoingRequest, Result, SentRequest, Settlement } from '../connection/outcome.ts';
+import { isOpening, isWithheld, resultOf, settle } from '../connection/outcome.ts';
 import { lanesOf } from '../difference/diff.ts';
 import { isOfUnknownPlan, shows } from '../difference/judgement.ts';
 import type { DeliveryPorts } from '../ports.ts';
 import type { Reactions } from '../reports/reactions.ts';
 import type { Batch } from './batch.ts';
-import type { ConnectionState } from './connection-state.ts';
-import type { OutgoingRequest, Result, SentRequest, Settlement } from './outcome.ts';
-import { isOpening, isWithheld, resultOf, settle } from './outcome.ts';
 import type { Places } from './places.ts';
 
 /**

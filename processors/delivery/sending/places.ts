@@ -7,7 +7,7 @@ import { joined } from '../../limits/request-budgets.ts';
 import type { Slot } from '../../limits/sliding-window.ts';
 import { isSlot, SlidingWindow } from '../../limits/sliding-window.ts';
 import type { Urgency } from '../../limits/waiting-line.ts';
-import type { ConnectionState } from './connection-state.ts';
+import type { ConnectionState } from '../connection/connection-state.ts';
 
 /**
  * Slots for the requests of one connection: in its own window, then in what the platform counts for several connections. Until a request is

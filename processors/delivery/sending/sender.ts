@@ -5,17 +5,17 @@ import type { RequestSlot } from '../../limits/request-budgets.ts';
 import type { Urgency } from '../../limits/waiting-line.ts';
 import { unsendable } from '../calendar/field-state.ts';
 import { CodecFailure } from '../codec-failure.ts';
+import type { ConnectionState } from '../connection/connection-state.ts';
+import type { SentRequest, Settlement } from '../connection/outcome.ts';
+import { RefusedClosings } from '../connection/refused-closings.ts';
 import type { DueChange } from '../difference/diff.ts';
 import { shows } from '../difference/judgement.ts';
 import type { DeliveryPorts } from '../ports.ts';
 import { Reactions } from '../reports/reactions.ts';
 import type { Batch } from './batch.ts';
 import { COALESCING_MS, nextBatch } from './batch.ts';
-import type { ConnectionState } from './connection-state.ts';
 import { Courier } from './courier.ts';
-import type { SentRequest, Settlement } from './outcome.ts';
 import { Places } from './places.ts';
-import { RefusedClosings } from './refused-closings.ts';
 import { Suspects } from './suspects.ts';
 
 /**
