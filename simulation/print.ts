@@ -25,7 +25,7 @@ export function printReport(report: SimulationReport): string {
     'How often each thing happened:',
     ...counts,
     '',
-    `${report.seeds} seeds from ${report.from}: ${report.failed.length} failed; ${report.requests} requests in ${Math.round(report.simulatedMs / 3_600_000)} simulated hours`,
+    `${report.seeds} seeds from ${report.from}: ${report.failed.length} failed; ${report.requests} requests in ${(report.simulatedMs / 3_600_000).toFixed(1)} simulated hours`,
     ...failed,
     ...(report.missing.length === 0 ? [] : [`never happened: ${report.missing.join(', ')}`]),
   ].join('\n');

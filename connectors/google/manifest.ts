@@ -54,7 +54,7 @@ export const googleManifest: Manifest = {
   content: 'first',
   pricesNameGuests: true,
   ratePlans: 'all',
-  // Google shows no stored ARI: what was lost is set right by the overlay (`overlay.ts`).
+  // Google shows no stored ARI: what was lost is set right by sending everything again (`overlay.ts`, or a full sync).
   readBackFields: [],
   // Nothing public says that an older TimeStamp is dropped, so messages of a property go one at a time, each after the answer of the last.
   concurrency: 1,
