@@ -104,7 +104,9 @@ export class Showing implements DocumentView {
   #wantedOf(name: NightCell, units: number | null): number | null {
     const { work, connection } = this.#state;
     const wanted = work.desiredCell(connection, name);
-    return units === null || wanted === null ? units : Math.min(units, wanted);
+    if (units === null) return null;
+    // Nothing is wanted: a former owner may have closed in a document what the table still calls open.
+    return Math.min(units, wanted ?? this.#lastValue(name) ?? 0);
   }
 
   #readLast(): ReadonlyMap<string, number | null> {

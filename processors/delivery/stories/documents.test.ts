@@ -48,6 +48,37 @@ describe('states of documents', () => {
     expect(days.map((day) => crawler.units(day))).toEqual(days.map(() => 0));
   });
 
+  it('never open what the last document closes and nobody wants any more, whatever the table says', async () => {
+    const { harness, crawler, night } = await onSale();
+    const key = harness.connection.connection_id;
+    const open = harness.log.get('channel.documents', key)!;
+    await harness.want(night, { ...OPEN, availability: 0 });
+    await harness.time.advance(2_000);
+    const closed = harness.log.get('channel.documents', key)!;
+    const page = `${key}/${night.slice(0, 7)}`;
+    const known = harness.log.get('channel.acknowledged', page)!;
+    await harness.stop();
+    // The write-ahead of the closing was a zombie's, its documents were not; and mapping has taken its pages back.
+    const columns = known.columns.map((column) =>
+      column.field === 'availability'
+        ? {
+            ...column,
+            cells: column.cells.map((cell) =>
+              cell.state === 'in_flight' ? { ...cell, state: 'known' as const, value: 1 } : cell,
+            ),
+          }
+        : column,
+    );
+    harness.log.put('channel.acknowledged', page, { ...known, columns });
+    harness.log.put('channel.desired', page, null);
+    expect(open).not.toEqual(closed);
+    await harness.restart();
+    await harness.want(harness.night(50), OPEN);
+    await harness.time.advance(10_000);
+    await crawler.crawl();
+    expect(crawler.units(night)).toBe(0);
+  });
+
   it('do not wait for a clock that is behind', async () => {
     const { harness, crawler, night } = await onSale();
     // A former owner's clock was ahead by ten minutes.
