@@ -1,5 +1,6 @@
 import type { Environment } from '../runtime/ports.ts';
 import type { ChannelType, ConnectionId, PropertyId, TenantId } from '../schemas/domain/ids.ts';
+import { isCurrencyCode } from '../schemas/domain/money.ts';
 import { ParityError } from '../schemas/errors.ts';
 import type {
   ConnectionRow,
@@ -168,7 +169,7 @@ export class Connections {
 }
 
 function check({ currency, ratePlans }: Partial<Pick<ConnectionDraft, 'currency' | 'ratePlans'>>) {
-  if (currency && !/^[A-Z]{3}$/.test(currency))
+  if (currency && !isCurrencyCode(currency))
     throw new ParityError('CONFIG_INVALID', `"${currency}" is no ISO 4217 code`);
   const ids = (ratePlans ?? []).map(({ rate_plan_id }) => rate_plan_id);
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);

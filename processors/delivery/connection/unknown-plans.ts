@@ -56,8 +56,8 @@ export class UnknownPlans {
   /** Plans of these refusals of which the owner has not heard today; they count as told from now on. */
   news(refusals: readonly Refused[], now: number): ReadonlyMap<string, string> {
     const news = new Map<string, string>();
-    for (const { change } of refusals) {
-      const id = change.ratePlanId;
+    for (const { change, code } of refusals) {
+      const id = isOfUnknownPlan(code) ? change.ratePlanId : null;
       const plan = id === null ? undefined : this.#plans.get(id);
       if (id === null || !plan || now < plan.toldAt + TELL_AGAIN_MS) continue;
       this.#plans.set(id, { ...plan, toldAt: now });

@@ -54,6 +54,28 @@ describe('refusals of everything, without a name', () => {
 });
 
 describe('closings that a channel refuses, all of them', () => {
+  it('are told together: the first at once, also shortly after other values, then once a minute, all of them', async () => {
+    const harness = await start(modelConnector({ atomic: false }));
+    harness.channel.always = refusesSilently(
+      ({ field, value }) => field === 'price' || value === 0,
+    );
+    await harness.want(harness.night(5), OPEN);
+    await harness.time.advance(10_000);
+    const alerts = () => harness.written('channel.alerts').map(({ value }) => value);
+    expect(alerts().map(({ severity }) => severity)).toEqual(['warning']);
+    for (let day = 0; day < NIGHTS; day += 1)
+      await harness.want(harness.night(10 + day), { availability: 0 });
+    await harness.time.advance(20 * MINUTE);
+    const [price, ...closings] = alerts();
+    for (const { severity } of closings) expect(severity).toBe('critical');
+    const counts = closings.map(({ message }) => Number(/^\d+/.exec(message)?.[0]));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(NIGHTS);
+    const at = closings.map(({ raised_at }) => raised_at);
+    expect((at[0] ?? 0) - (price?.raised_at ?? 0)).toBeLessThan(MINUTE / 2);
+    for (const [index, time] of at.slice(1).entries())
+      expect(time - (at[index] ?? 0)).toBeGreaterThanOrEqual(MINUTE);
+  });
+
   it('are tried again at a pace for the connection, not for each night', async () => {
     const harness = await start(modelConnector());
     harness.channel.always = REFUSED;
