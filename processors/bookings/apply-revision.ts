@@ -233,6 +233,7 @@ async function acknowledgement(
         connection_id: revision.connection_id,
         outcome: 'stored',
         booking_reference: stays[0]?.bookingId ?? revision.reservation.reservation_id,
+        received_at: delivery.received_at,
       },
     },
   };

@@ -6,8 +6,9 @@ import type {
   Account,
   AccountConnection,
   AcknowledgeReservation,
-  InboxMessage,
 } from '../../schemas/generated/types.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
+import { acknowledgementIn } from './acknowledgements.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { AccountCalls } from './call.ts';
 import type { Entry } from './inbox.ts';
@@ -30,34 +31,34 @@ export interface Desk {
   acknowledged(): void;
 }
 
-export function isAcknowledgement({ message }: InboxMessage): boolean {
-  return 'parity.events.AcknowledgeReservation' in message;
-}
-
 /** Does what the inbox asks for: fetch a reservation, tell an outcome, read a connection's reservations in, poll. */
 export class Errands {
   readonly #context: PartitionContext;
   readonly #connector: Connector;
   readonly #calls: AccountCalls;
   readonly #arrivals: Arrivals;
+  readonly #acknowledgements: Acknowledgements;
 
   constructor(
     context: PartitionContext,
     connector: Connector,
     calls: AccountCalls,
     arrivals: Arrivals,
+    acknowledgements: Acknowledgements,
   ) {
     this.#context = context;
     this.#connector = connector;
     this.#calls = calls;
     this.#arrivals = arrivals;
+    this.#acknowledgements = acknowledgements;
   }
 
   /**
    * True: done, and what came of it is durable; false: to be tried again.
    * @throws ParityError when the platform did not answer as it should; it is tried again too. LEASE_LOST, LOG_UNAVAILABLE
    */
-  async run({ message: { message, inbox_id, issued_at }, attempts }: Entry, desk: Desk) {
+  async run({ message: entry, attempts }: Entry, desk: Desk) {
+    const { message, inbox_id, issued_at } = entry;
     if ('parity.events.PollNow' in message) {
       desk.pollSoon();
       return true;
@@ -70,8 +71,9 @@ export class Errands {
       const { reservation_id } = message['parity.events.FetchReservation'];
       return this.#fetch(reservation_id, attempts, desk);
     }
-    if ('parity.events.AcknowledgeReservation' in message)
-      return this.#acknowledge(message['parity.events.AcknowledgeReservation'], issued_at, desk);
+    const acknowledgement = acknowledgementIn(entry);
+    if (acknowledgement) return this.#acknowledge(acknowledgement, issued_at, desk);
+    if (!isImport) return true;
     const { connection_id } = message['parity.events.ImportReservations'];
     const connection = desk.account.connections.find(
       (one) => one.connection_id === connection_id && one.inbound,
@@ -99,6 +101,7 @@ export class Errands {
   async #acknowledge(wanted: AcknowledgeReservation, issuedAt: number, desk: Desk) {
     const { inbound } = this.#connector;
     const { account } = desk;
+    if (this.#acknowledgements.isAnswered(wanted)) return true;
     const connection = account.connections.find(
       ({ connection_id }) => connection_id === wanted.connection_id,
     );
@@ -112,9 +115,11 @@ export class Errands {
     });
     if (!request) return true;
     try {
+      const sentAt = this.#context.clock.now();
       const response = await this.#calls.send(account, request);
       desk.acknowledged();
       const verdict = inbound.interpretAcknowledgement(response);
+      if (verdict === 'done') this.#acknowledgements.accepted(wanted, sentAt);
       if (verdict === 'outdated') desk.pollSoon();
       if (verdict !== 'retry') return true;
     } catch (error) {

@@ -63,6 +63,47 @@ describe('acknowledgements', () => {
     expect(harness.platform.callsTo('acknowledge')).toHaveLength(1);
   });
 
+  it('of one message are one, however often it was handed out before', async () => {
+    const { harness } = await arrived();
+    await harness.time.until(() => harness.arrived().length === 2);
+    const [first, second] = harness.arrived();
+    expect(second!.delivery!.delivery_id).not.toBe(first!.delivery!.delivery_id);
+    await harness.acknowledge(first!);
+    await harness.time.until(() => harness.cursor?.acknowledged.length === 1);
+    await harness.crash();
+    await harness.acknowledge(second!);
+    await harness.time.advance(MINUTE);
+    expect(harness.platform.callsTo('acknowledge')).toHaveLength(1);
+    expect(harness.cursor?.pending).toEqual([]);
+  });
+
+  it('are sent again for a message that is handed out again after one was accepted', async () => {
+    const { harness, message } = await arrived();
+    await harness.acknowledge(message);
+    await harness.time.until(() => harness.platform.acknowledged.length === 1);
+    harness.platform.book(booking('A'));
+    await harness.time.until(() => harness.arrived().length === 2);
+    await harness.acknowledge(harness.arrived()[1]!);
+    await harness.time.until(() => harness.platform.acknowledged.length === 2);
+    expect(harness.platform.acknowledged).toEqual(['A:1', 'A:1']);
+  });
+
+  it('of one reservation keep their order, and those of others do not wait for them', async () => {
+    const { harness, message } = await arrived();
+    for (const one of [booking('A', { revision: 2 }), booking('B')]) harness.platform.book(one);
+    await harness.time.until(() => harness.arrivedIds().includes('B'));
+    const newer = harness.arrived().find(({ reservation }) => reservation.revised_at === 2)!;
+    const other = harness.arrived().find((one) => one.reservation.reservation_id === 'B')!;
+    harness.platform.fail('acknowledge', 503);
+    for (const one of [message, newer, other]) await harness.acknowledge(one);
+    await harness.time.until(() => harness.platform.acknowledged.length === 3);
+    expect(harness.platform.acknowledged.filter((name) => name.startsWith('A'))).toEqual([
+      'A:1',
+      'A:2',
+    ]);
+    expect(harness.platform.acknowledged[0]).toBe('B:1');
+  });
+
   it('of an outdated message lead to a poll, which brings the newer one', async () => {
     const { harness, message } = await arrived();
     harness.platform.queue.splice(0, 1);
@@ -112,7 +153,8 @@ describe('acknowledgements', () => {
   it('in a steady stream do not put the next poll off for ever', async () => {
     const { harness, message } = await arrived();
     for (let turn = 0; turn < 60; turn++) {
-      await harness.acknowledge(message);
+      const reservation = { ...message.reservation, reservation_id: `A${turn}` };
+      await harness.acknowledge({ ...message, reservation });
       await harness.time.advance(2_000);
     }
     const polls = harness.platform.callsTo('queue');

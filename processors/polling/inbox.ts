@@ -1,4 +1,5 @@
 import type { InboxMessage, PendingInbox } from '../../schemas/generated/types.ts';
+import { acknowledgementIn } from './acknowledgements.ts';
 
 /** A repeated inbox id does nothing for this long, and nothing is tried for longer, ms: as long as the topic keeps it. */
 const KEPT_MS = 30 * 86_400_000;
@@ -66,17 +67,28 @@ export class AccountInbox {
 
   /** The message whose time has come, oldest first. @param now ms, monotonic */
   due(now: number, where: (entry: Entry) => boolean): Entry | undefined {
-    for (const entry of this.#pending.values())
-      if (entry.notBefore <= now && where(entry)) return entry;
+    for (const entry of this.#next()) if (entry.notBefore <= now && where(entry)) return entry;
     return undefined;
   }
 
   /** Monotonic ms at which the next message that passes `where` is due; Infinity: none waits. */
   nextDue(where: (entry: Entry) => boolean): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const entry of this.#pending.values())
-      if (where(entry)) next = Math.min(next, entry.notBefore);
+    for (const entry of this.#next()) if (where(entry)) next = Math.min(next, entry.notBefore);
     return next;
+  }
+
+  /**
+   * Oldest first; of the acknowledgements of one reservation the oldest alone. One that is repeated after the next of them was taken would name
+   * a transaction that the platform has left behind.
+   */
+  *#next(): Iterable<Entry> {
+    const reservations = new Set<string>();
+    for (const entry of this.#pending.values()) {
+      const id = acknowledgementIn(entry.message)?.reservation_id;
+      if (id === undefined || !reservations.has(id)) yield entry;
+      if (id !== undefined) reservations.add(id);
+    }
   }
 
   /** Gives up what has waited too long, or is too much. Answers it. @param now ms, wall clock */

@@ -85,6 +85,7 @@ function acknowledgement(message: InboundMessage, now: number): InboxMessage {
         reservation_id: message.reservation.reservation_id,
         outcome: 'stored',
         booking_reference: 'PMS-1',
+        received_at: message.delivery?.received_at ?? 0,
       },
     },
   };

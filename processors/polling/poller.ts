@@ -3,11 +3,12 @@ import type { Timer } from '../../runtime/ports.ts';
 import type { Output, PartitionContext } from '../../runtime/stage.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { Account, AccountCursor, InboxMessage } from '../../schemas/generated/types.ts';
+import { Acknowledgements, acknowledgementIn } from './acknowledgements.ts';
 import type { Count } from './arrivals.ts';
 import { Arrivals } from './arrivals.ts';
 import type { AccountCalls } from './call.ts';
 import type { Desk } from './errands.ts';
-import { Errands, isAcknowledgement } from './errands.ts';
+import { Errands } from './errands.ts';
 import { Feed } from './feed.ts';
 import type { Entry } from './inbox.ts';
 import { AccountInbox } from './inbox.ts';
@@ -34,6 +35,7 @@ export class AccountPoller implements Desk {
   readonly #errands: Errands;
   readonly #reporter: Reporter;
   readonly #inbox = new AccountInbox();
+  readonly #acknowledgements = new Acknowledgements();
   readonly #feeds: readonly Feed[];
   #account: Account;
   /** Monotonic ms: no poll before. */
@@ -57,7 +59,7 @@ export class AccountPoller implements Desk {
     this.#calls = calls;
     this.#account = account;
     this.#arrivals = new Arrivals(context);
-    this.#errands = new Errands(context, connector, calls, this.#arrivals);
+    this.#errands = new Errands(context, connector, calls, this.#arrivals, this.#acknowledgements);
     this.#reporter = new Reporter(context, this.#arrivals);
     const now = this.#now();
     const intervalMs = this.#intervalMs();
@@ -65,7 +67,10 @@ export class AccountPoller implements Desk {
       const known = cursor?.polls.find(({ feed }) => feed === name);
       return new Feed(name, known, intervalMs, now);
     });
-    if (cursor) this.#inbox.load(cursor.pending, cursor.done);
+    if (cursor) {
+      this.#inbox.load(cursor.pending, cursor.done);
+      this.#acknowledgements.load(cursor.acknowledged);
+    }
     // The former owner may have acknowledged just now.
     this.#quietUntil = now.monotonic + this.#quietMs;
   }
@@ -157,7 +162,7 @@ export class AccountPoller implements Desk {
    * that all that was handed out is stored.
    */
   #mayDo(message: InboxMessage, now: number): boolean {
-    if (!isAcknowledgement(message)) return true;
+    if (!acknowledgementIn(message)) return true;
     if (this.#takesBookings && this.#feeds.some(({ isUnsure }) => isUnsure)) return false;
     return !this.#isQuiet(now) || !this.#isPollOverdue(now);
   }
@@ -288,6 +293,7 @@ export class AccountPoller implements Desk {
       polls: this.#feeds.map((feed) => feed.value()),
       done: this.#inbox.doneValues(),
       pending: this.#inbox.pendingValues(),
+      acknowledged: this.#acknowledgements.values(),
     };
     return { topic: 'channel.cursors', key: account_id, value, tenantId: tenant_id };
   }

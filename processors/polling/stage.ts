@@ -121,6 +121,7 @@ class PollingWorker implements PartitionWorker {
       polls: cursor?.polls ?? [],
       done: inbox.doneValues(),
       pending: inbox.pendingValues(),
+      acknowledged: cursor?.acknowledged ?? [],
     };
     const tenantId = first.tenant_id;
     await this.#context.write([{ topic: 'channel.cursors', key: account, value, tenantId }]);

@@ -1438,6 +1438,15 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                                 "name": "booking_reference",
                                 "type": "string",
                                 "doc": "Our confirmation number"
+                              },
+                              {
+                                "name": "received_at",
+                                "type": {
+                                  "type": "long",
+                                  "logicalType": "timestamp-millis"
+                                },
+                                "doc": "When the message arrived that is answered by this; 0: written before this field was",
+                                "default": 0
                               }
                             ]
                           },
@@ -1467,6 +1476,41 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
           }
         },
         "doc": "Taken from the inbox, not done yet",
+        "default": []
+      },
+      {
+        "name": "acknowledged",
+        "type": {
+          "type": "array",
+          "items": {
+            "type": "record",
+            "name": "AcceptedAcknowledgement",
+            "namespace": "parity.tables",
+            "doc": "An acknowledgement that the platform took",
+            "fields": [
+              {
+                "name": "reservation_id",
+                "type": "string"
+              },
+              {
+                "name": "message_kind",
+                "type": "string"
+              },
+              {
+                "name": "outcome",
+                "type": "parity.events.AcknowledgeOutcome"
+              },
+              {
+                "name": "sent_at",
+                "type": {
+                  "type": "long",
+                  "logicalType": "timestamp-millis"
+                }
+              }
+            ]
+          }
+        },
+        "doc": "The newest of a day: what was received before one of them left is answered by it",
         "default": []
       }
     ]
@@ -2571,6 +2615,15 @@ export const SCHEMAS: { readonly [Topic in keyof SchemaValues]: object } = {
                 "name": "booking_reference",
                 "type": "string",
                 "doc": "Our confirmation number"
+              },
+              {
+                "name": "received_at",
+                "type": {
+                  "type": "long",
+                  "logicalType": "timestamp-millis"
+                },
+                "doc": "When the message arrived that is answered by this; 0: written before this field was",
+                "default": 0
               }
             ]
           },

@@ -240,6 +240,8 @@ export interface AccountCursor {
   readonly done: readonly DoneInboxId[];
   /** Taken from the inbox, not done yet */
   readonly pending: readonly PendingInbox[];
+  /** The newest of a day: what was received before one of them left is answered by it */
+  readonly acknowledged: readonly AcceptedAcknowledgement[];
 }
 
 export interface PollCursor {
@@ -259,6 +261,14 @@ export interface PendingInbox {
   readonly attempts: number;
   /** Exactly one */
   readonly message: readonly InboxMessage[];
+}
+
+/** An acknowledgement that the platform took */
+export interface AcceptedAcknowledgement {
+  readonly reservation_id: string;
+  readonly message_kind: string;
+  readonly outcome: AcknowledgeOutcome;
+  readonly sent_at: number;
 }
 
 /** What the channel should show in one month, or of its content. */
@@ -395,6 +405,8 @@ export interface AcknowledgeReservation {
   readonly outcome: AcknowledgeOutcome;
   /** Our confirmation number */
   readonly booking_reference: string;
+  /** When the message arrived that is answered by this; 0: written before this field was */
+  readonly received_at: number;
 }
 
 export type AcknowledgeOutcome = 'stored' | 'refused';

@@ -141,6 +141,7 @@ export class PollingHarness {
           connection_id: message.connection_id,
           outcome: 'stored',
           booking_reference: 'B1',
+          received_at: message.delivery?.received_at ?? 0,
         },
       },
       changes,
