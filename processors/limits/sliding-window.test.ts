@@ -18,8 +18,13 @@ const step: fc.Arbitrary<Step> = fc.record({
   fate: fc.constantFrom('answered', 'answered', 'unanswered', 'unused'),
 });
 
-/** Times at which the platform counts the requests of a sender that takes every slot it gets. */
-function countedTimes(limit: number, windowMs: number, steps: readonly Step[]): number[] {
+/** Times at which the platform counts the requests of a sender that takes every slot it gets, ahead of time too, and sends when it is free. */
+function countedTimes(
+  limit: number,
+  windowMs: number,
+  aheadMs: number,
+  steps: readonly Step[],
+): number[] {
   const window = new SlidingWindow(limit, windowMs, 0);
   const counted: number[] = [];
   const ends: { at: number; slot: Slot; fate: Step['fate'] }[] = [];
@@ -32,10 +37,12 @@ function countedTimes(limit: number, windowMs: number, steps: readonly Step[]): 
       else if (end.fate === 'unanswered') end.slot.unanswered(end.at, LIFE);
       else end.slot.unused();
     }
-    const slot = window.take(now);
+    const slot = window.take(now, 0, aheadMs);
     if (!isSlot(slot)) continue;
-    if (fate !== 'unused') counted.push(now + toPlatform);
-    ends.push({ at: now + (fate === 'answered' ? toPlatform + back : toPlatform), slot, fate });
+    const leaves = Math.max(now, slot.freeAt);
+    if (fate !== 'unused') counted.push(leaves + toPlatform);
+    ends.push({ at: leaves + (fate === 'answered' ? toPlatform + back : toPlatform), slot, fate });
+    expect(window.occupied(now)).toBeLessThanOrEqual(limit);
   }
   return counted.sort((a, b) => a - b);
 }
@@ -45,9 +52,10 @@ it('I4: in no window of the platform do more requests count than the limit, wher
     fc.property(
       fc.integer({ min: 1, max: 4 }),
       fc.integer({ min: 20, max: 100 }),
+      fc.integer({ min: 0, max: 60 }),
       fc.array(step, { maxLength: 200 }),
-      (limit, windowMs, steps) => {
-        const counted = countedTimes(limit, windowMs, steps);
+      (limit, windowMs, aheadMs, steps) => {
+        const counted = countedTimes(limit, windowMs, aheadMs, steps);
         for (let i = limit; i < counted.length; i++)
           expect((counted[i] ?? 0) - (counted[i - limit] ?? 0)).toBeGreaterThanOrEqual(windowMs);
       },
@@ -65,6 +73,26 @@ it('a new owner waits one window, and then the limit is used to the full', () =>
   for (const slot of slots) if (isSlot(slot)) slot.answered(6_020);
   expect(window.take(7_019)).toEqual({ retryAt: 7_020 });
   expect(isSlot(window.take(7_020))).toBe(true);
+});
+
+it('a slot may be taken a while before it is free, each free slot once', () => {
+  const window = new SlidingWindow(2, 1_000, 5_000);
+  expect(window.take(5_959, 0, 40)).toEqual({ retryAt: 5_960 });
+  const [first, second] = [window.take(5_960, 0, 40), window.take(5_970, 0, 40)];
+  expect([first, second]).toMatchObject([{ freeAt: 6_000 }, { freeAt: 6_000 }]);
+  expect(window.take(5_980, 0, 40)).toEqual({ retryAt: Number.POSITIVE_INFINITY });
+  expect(window.occupied(5_980)).toBe(2);
+  expect(window.occupied(6_000)).toBe(2);
+  if (isSlot(first)) first.unused();
+  expect(isSlot(window.take(6_000))).toBe(true);
+});
+
+it('a slot that is taken in a pause is free at its end', () => {
+  const window = new SlidingWindow(1, 100, 0);
+  window.pause(900);
+  expect(window.take(850, 0, 40)).toEqual({ retryAt: 860 });
+  expect(window.take(870, 0, 40)).toMatchObject({ freeAt: 900 });
+  expect(window.take(890, 0, 40)).toEqual({ retryAt: Number.POSITIVE_INFINITY });
 });
 
 it('a pause asked by the platform holds every slot; an unused slot is free at once', () => {

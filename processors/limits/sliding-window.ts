@@ -1,4 +1,10 @@
 /**
+ * So long before it is free a slot may be taken, ms: time to plan a request and to write it ahead, so that it leaves in the moment in which the
+ * slot is free.
+ */
+export const AHEAD_MS = 40;
+
+/**
  * Exact sliding window for one counted thing. A slot is occupied from the moment it is taken (before the socket write) until one
  * window after the answer, because the platform counts somewhere in between. Slots freed one window after the *send* let 38-50 % of
  * calls over the limit under 15 ms hiccups; after the answer none.
@@ -9,6 +15,8 @@ export class SlidingWindow {
   #limit: number;
   #windowMs: number;
   #open = 0;
+  /** When slots that were taken ahead are free, monotonic ms. */
+  readonly #ahead = new Set<{ readonly freeAt: number }>();
   /** Monotonic times of answered calls, or of the latest moment at which the platform may count them, ascending. */
   readonly #counted: number[] = [];
   #pausedUntil = 0;
@@ -29,7 +37,7 @@ export class SlidingWindow {
   /** Slots that are taken or still count. */
   occupied(now: number): number {
     this.#release(now);
-    return this.#open + this.#counted.length;
+    return this.#open + this.#counted.length - this.#takenAhead(now);
   }
 
   /** Requests that have not ended. */
@@ -40,19 +48,24 @@ export class SlidingWindow {
   /**
    * Takes a slot, or says when (monotonic ms) it is worth asking again; Infinity: when an answer comes.
    * @param keptBack slots of the limit that are not for this request
+   * @param aheadMs a slot that is free so soon will do
    */
-  take(now: number, keptBack = 0): Slot | { readonly retryAt: number } {
-    const retryAt = this.freeAt(now, keptBack);
-    if (retryAt > now) return { retryAt };
+  take(now: number, keptBack = 0, aheadMs = 0): Slot | { readonly retryAt: number } {
+    const freeAt = this.freeAt(now, keptBack);
+    if (freeAt > now + aheadMs) return { retryAt: freeAt - aheadMs };
     this.#open++;
+    const taken = { freeAt };
+    if (freeAt > now) this.#ahead.add(taken);
     let done = false;
     const settle = (countedAt: number | null) => {
       if (done) return;
       done = true;
       this.#open--;
+      this.#ahead.delete(taken);
       if (countedAt !== null) this.#insert(countedAt);
     };
     return {
+      freeAt,
       answered: (at) => settle(at),
       unanswered: (at, longestLifeMs) => settle(at + longestLifeMs),
       unused: () => settle(null),
@@ -61,11 +74,12 @@ export class SlidingWindow {
 
   /** When a slot is free, if no answer comes before; `now`: there is one. */
   freeAt(now: number, keptBack = 0): number {
-    if (now < this.#pausedUntil) return this.#pausedUntil;
-    const over = this.occupied(now) - this.#limit + keptBack;
-    if (over < 0) return now;
+    this.#release(now);
+    const paused = Math.max(now, this.#pausedUntil);
+    const over = this.#open + this.#counted.length - this.#limit + keptBack;
+    if (over < 0) return paused;
     const next = this.#counted[over];
-    return next === undefined ? Number.POSITIVE_INFINITY : next + this.#windowMs;
+    return next === undefined ? Number.POSITIVE_INFINITY : Math.max(paused, next + this.#windowMs);
   }
 
   /** The platform asked for a pause until `until` (monotonic ms). */
@@ -81,6 +95,12 @@ export class SlidingWindow {
   /** End of the pause, monotonic ms; in the past: there is none. */
   get pausedUntil(): number {
     return this.#pausedUntil;
+  }
+
+  /** Slots that still count for a former request as well. */
+  #takenAhead(now: number): number {
+    for (const taken of this.#ahead) if (taken.freeAt <= now) this.#ahead.delete(taken);
+    return this.#ahead.size;
   }
 
   #release(now: number): void {
@@ -99,6 +119,8 @@ export class SlidingWindow {
 
 /** A taken slot; exactly one of its calls ends it. Times are monotonic ms. */
 export interface Slot {
+  /** Nothing may leave before. */
+  readonly freeAt: number;
   answered(at: number): void;
   /** No answer came: the platform may count the request as late as its longest life. */
   unanswered(at: number, longestLifeMs: number): void;

@@ -9,7 +9,7 @@ import type { Account } from '../../schemas/generated/types.ts';
 import type { Caller } from '../limits/budget-names.ts';
 import { accountRate } from '../limits/rates.ts';
 import type { RequestSlot } from '../limits/request-budgets.ts';
-import { joined, pauseAfterRefusal, waitForSlot } from '../limits/request-budgets.ts';
+import { joined, pauseAfterRefusal, untilFree, waitForSlot } from '../limits/request-budgets.ts';
 import type { Slot } from '../limits/sliding-window.ts';
 import { isSlot, SlidingWindow } from '../limits/sliding-window.ts';
 import type { PollingPorts } from './stage.ts';
@@ -50,6 +50,7 @@ export class AccountCalls {
     const result = await this.#ports.transport.send(account.channel, request, {
       credentialId: account.credential_id,
       signal: lost,
+      beforeSocket: () => untilFree(slot, this.#context, lost),
       atSocket: () => {
         isVoid = !slot.mayLeave();
         return !isVoid && this.#context.leaseHeld();

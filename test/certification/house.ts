@@ -253,7 +253,7 @@ export class House {
     await this.during(starting);
   }
 
-  /** The product's transport; writes are remembered. */
+  /** The product's transport; writes that leave are remembered. */
   #transport(
     host: VirtualProcess,
     store: ConstructorParameters<typeof Credentials>[0]['store'],
@@ -281,9 +281,13 @@ export class House {
     return {
       close: () => transport.close(),
       send: (channel, request, options) => {
-        if ('changes' in request)
-          this.#remember(request.endpoint, request.body ?? '', request.changes as Change[]);
-        return transport.send(channel, request, options);
+        const atSocket = () => {
+          if (options.atSocket?.() === false) return false;
+          if ('changes' in request)
+            this.#remember(request.endpoint, request.body ?? '', request.changes as Change[]);
+          return true;
+        };
+        return transport.send(channel, request, { ...options, atSocket });
       },
     };
   }

@@ -3,13 +3,14 @@ import { newTraceparent } from '../../../runtime/trace.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { addDays } from '../../../schemas/domain/plain-date.ts';
 import type { RequestSlot } from '../../limits/request-budgets.ts';
-import { pauseAfterRefusal } from '../../limits/request-budgets.ts';
+import { pauseAfterRefusal, untilFree } from '../../limits/request-budgets.ts';
 import type { NightCell } from '../calendar/cell-name.ts';
 import { cellKey, isContent } from '../calendar/cell-name.ts';
 import { sent } from '../calendar/field-state.ts';
 import type { ConnectionState } from '../connection/connection-state.ts';
 import type { OutgoingRequest, Result, SentRequest, Settlement } from '../connection/outcome.ts';
 import { isOpening, isWithheld, resultOf, settle } from '../connection/outcome.ts';
+import type { Lane } from '../difference/diff.ts';
 import { lanesOf } from '../difference/diff.ts';
 import { isOfUnknownPlan, shows } from '../difference/judgement.ts';
 import type { DeliveryPorts } from '../ports.ts';
@@ -23,38 +24,57 @@ import type { Places } from './places.ts';
  */
 const LONGEST_ANSWER_BYTES = 2 * 1_024 * 1_024;
 
+/** What the courier asks of the sender. */
+export interface Dispatch {
+  /** A request has ended and its fields have been moved; called before that is written. */
+  settled(settlement: Settlement, sent: SentRequest): void;
+  /** Something more urgent than the lane became due. */
+  isOvertaken(lane: Lane): boolean;
+}
+
 /**
- * Carries requests: write-ahead, last comparison with the newest desired state, socket, record of the outcome. A request that has ended is
- * recorded only while the partition is ours; else the next owner finds its fields in flight.
+ * Carries requests: write-ahead, slot and turn, last comparison with the newest desired state, socket, record of the outcome. A request that has
+ * ended is recorded only while the partition is ours; else the next owner finds its fields in flight.
+ *
+ * A request may be made ready *ahead*: while its slot is about to become free, or while as many are at the channel as it works on at a time. What has
+ * waited and is not the best that could be sent any more is withheld, and planned anew.
  */
 export class Courier {
   readonly #state: ConnectionState;
   readonly #ports: DeliveryPorts;
   readonly #reactions: Reactions;
   readonly #places: Places;
-  readonly #settled: (settlement: Settlement, sent: SentRequest) => void;
+  readonly #dispatch: Dispatch;
+  /** In the order in which they may leave. */
   readonly #out = new Map<string, SentRequest>();
   readonly #idle: (() => void)[] = [];
-  #ended = false;
+  /** Who waits for a turn. */
+  readonly #line: (() => void)[] = [];
+  /** Requests that ended otherwise than by being taken whole. */
+  #setbacks = 0;
+  #mode: 'open' | 'draining' | 'ended' = 'open';
 
-  /** `settled`: a request has ended and its fields have been moved; called before that is written. */
   constructor(
     state: ConnectionState,
     ports: DeliveryPorts,
     reactions: Reactions,
     places: Places,
-    settled: (settlement: Settlement, sent: SentRequest) => void,
+    dispatch: Dispatch,
   ) {
     this.#state = state;
     this.#ports = ports;
     this.#reactions = reactions;
     this.#places = places;
-    this.#settled = settled;
+    this.#dispatch = dispatch;
   }
 
   /** Requests between their write-ahead and their answer. */
   get out(): number {
     return this.#out.size;
+  }
+
+  get tellsContent(): boolean {
+    return [...this.#out.values()].some(({ lane }) => lane === 'content');
   }
 
   /**
@@ -77,15 +97,15 @@ export class Courier {
       slot.unused();
       throw error;
     }
-    if (originTs !== null) {
-      const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
-      context.metrics.observe('parity_outbound_latency_seconds', seconds, { lane: batch.lane });
-    }
-    void this.#send(out, slot, ended).catch((error: unknown) => this.#reactions.gaveUp(error));
+    void this.#send(out, slot, originTs, ended).catch((error: unknown) =>
+      this.#reactions.gaveUp(error),
+    );
   }
 
-  /** Resolves when nothing is out any more. */
-  idle(): Promise<void> {
+  /** Lets nothing more leave; resolves when nothing is out any more. */
+  drain(): Promise<void> {
+    if (this.#mode === 'open') this.#mode = 'draining';
+    this.#callLine();
     return this.#out.size === 0
       ? Promise.resolve()
       : new Promise((resolve) => this.#idle.push(resolve));
@@ -93,7 +113,8 @@ export class Courier {
 
   /** Records nothing any more. Answers the requests that are still out. */
   end(): readonly SentRequest[] {
-    this.#ended = true;
+    this.#mode = 'ended';
+    this.#callLine();
     this.#tellIdle();
     return [...this.#out.values()];
   }
@@ -119,22 +140,66 @@ export class Courier {
     return out;
   }
 
-  async #send(out: SentRequest, slot: RequestSlot, ended: () => void): Promise<void> {
+  async #send(
+    out: SentRequest,
+    slot: RequestSlot,
+    originTs: number | null,
+    ended: () => void,
+  ): Promise<void> {
     const { context, connection, connector } = this.#state;
     const sending = await this.#ports.transport.send(connection.channel, out.request, {
       credentialId: connection.credential_id,
       signal: context.lost,
       traceparent: out.traceparent,
       maxAnswerBytes: LONGEST_ANSWER_BYTES,
-      atSocket: () => !this.#ended && context.leaseHeld() && slot.mayLeave() && this.#mayLeave(out),
+      beforeSocket: () => this.#comesUp(out, slot, originTs),
+      atSocket: () =>
+        this.#mode !== 'ended' && context.leaseHeld() && slot.mayLeave() && this.#mayLeave(out),
     });
     const monotonic = context.clock.monotonic();
     if (sending.kind === 'response') slot.answered(monotonic);
     else if (sending.kind === 'ambiguous') slot.unanswered(monotonic, LATE_MS);
     else slot.unused();
     // After the lease nothing may be recorded: the new owner finds the fields in flight, and asks for nothing but a recheck.
-    if (context.lost.aborted || this.#ended) return;
-    await this.#record(out, resultOf(out, sending, connector), ended);
+    if (context.lost.aborted || this.#mode === 'ended') this.#callLine();
+    else await this.#record(out, resultOf(out, sending, connector), ended);
+  }
+
+  /** Waits for the slot and for a turn at the channel. False: it is not to leave any more. */
+  async #comesUp(out: SentRequest, slot: RequestSlot, originTs: number | null): Promise<boolean> {
+    const { context } = this.#state;
+    const setbacks = this.#setbacks;
+    const hasWaited = slot.freeAt > context.clock.monotonic() || !this.#hasTurn(out);
+    while (!this.#hasTurn(out) && this.#mode === 'open' && !context.lost.aborted)
+      await new Promise<void>((resolve) => this.#line.push(resolve));
+    if (!(await untilFree(slot, context, context.lost))) return false;
+    if (this.#mode === 'ended') return false;
+    if (hasWaited && (this.#setbacks > setbacks || !this.#isStillBest(out))) return false;
+    if (originTs !== null) {
+      const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
+      context.metrics.observe('parity_outbound_latency_seconds', seconds, { lane: out.lane });
+    }
+    return true;
+  }
+
+  /** No more are before it than the platform works on at a time, itself included. */
+  #hasTurn({ id }: SentRequest): boolean {
+    const { concurrency } = this.#state.connector.manifest;
+    return [...this.#out.keys()].indexOf(id) < concurrency;
+  }
+
+  /** Each of its values is wanted as it was when the request was planned, and nothing more urgent is due. */
+  #isStillBest({ id, request, lane }: SentRequest): boolean {
+    const { calendar, work, connection } = this.#state;
+    if (this.#mode !== 'open' || this.#dispatch.isOvertaken(lane)) return false;
+    return request.changes.every(
+      (change) =>
+        calendar.belongsTo(change, id) && work.desiredCell(connection, change) === change.value,
+    );
+  }
+
+  #callLine(): void {
+    for (const resolve of this.#line.splice(0)) resolve();
   }
 
   /**
@@ -193,7 +258,7 @@ export class Courier {
     this.#state.endOutlivedQuarantines(out.request.changes);
     if (settlement.appliedCells > 0 && out.request.changes.some(isContent))
       this.#state.contentTaken();
-    this.#settled(settlement, out);
+    this.#dispatch.settled(settlement, out);
     this.#state.refreshCells(out.request.changes);
     if (result.kind === 'rate_limited') {
       const ms = pauseAfterRefusal(result.retryAfterMs);
@@ -203,7 +268,9 @@ export class Courier {
       ? []
       : this.#reactions.to(connection, out, result, settlement);
     this.#state.reportBreaker();
-    // The next request need not wait until this is durable: its write-ahead lies behind it, mostly in the same batch.
+    if (result.kind !== 'applied' && !isWithheld(result)) this.#setbacks++;
+    // The next request need not wait until this is durable: should it get lost, its fields are found in flight.
+    this.#callLine();
     ended();
     await context.write([...this.#state.changes(), ...reports]);
     if (this.#out.size === 0) this.#tellIdle();

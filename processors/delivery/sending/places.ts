@@ -5,7 +5,7 @@ import { connectionRate } from '../../limits/rates.ts';
 import type { RequestBudgets, RequestSlot, Ticket } from '../../limits/request-budgets.ts';
 import { joined } from '../../limits/request-budgets.ts';
 import type { Slot } from '../../limits/sliding-window.ts';
-import { isSlot, SlidingWindow } from '../../limits/sliding-window.ts';
+import { AHEAD_MS, isSlot, SlidingWindow } from '../../limits/sliding-window.ts';
 import type { Urgency } from '../../limits/waiting-line.ts';
 import type { ConnectionState } from '../connection/connection-state.ts';
 
@@ -89,13 +89,13 @@ export class Places {
   #takeOwn(): Slot | { readonly retryAt: number } {
     const { context, connection } = this.#state;
     const now = this.#clock.monotonic();
-    const slot = this.#window.take(now);
+    const slot = this.#window.take(now, 0, AHEAD_MS);
     const labels = { channel_type: connection.channel };
     if (!isSlot(slot)) {
       context.metrics.count('rate_limit_hits_total', labels);
       this.#waitsSince ??= now;
     } else if (this.#waitsSince !== null) {
-      const seconds = (now - this.#waitsSince) / 1_000;
+      const seconds = (Math.max(now, slot.freeAt) - this.#waitsSince) / 1_000;
       const scope = 'connection';
       context.metrics.observe('parity_rate_limit_wait_seconds', seconds, { ...labels, scope });
       this.#waitsSince = null;

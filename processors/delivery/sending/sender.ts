@@ -51,9 +51,10 @@ export class Sender {
       state.unknownPlans,
     );
     this.#places = new Places(state, ports.budgets, () => this.#granted());
-    this.#courier = new Courier(state, ports, this.#reactions, this.#places, (settlement, sent) =>
-      this.#settled(settlement, sent),
-    );
+    this.#courier = new Courier(state, ports, this.#reactions, this.#places, {
+      settled: (settlement, sent) => this.#settled(settlement, sent),
+      isOvertaken: (lane) => lane !== 'closing' && this.#hasClosing(),
+    });
   }
 
   /** Something may have become due; looked at from the next turn on. `fresh`: a change, which waits for company when it is the first after rest. */
@@ -94,7 +95,7 @@ export class Sender {
     this.#alarm?.timer.cancel();
     this.#places.giveUp();
     this.#leaveProbing();
-    return this.#courier.idle();
+    return this.#courier.drain();
   }
 
   /** Records nothing any more. Answers the requests that are still out. */
@@ -159,13 +160,22 @@ export class Sender {
   }
 
   #isPermitted(urgency: Urgency): boolean {
-    const { connector, permission } = this.#state;
-    const allowed = permission.allows(this.#courier.out, connector.manifest.concurrency);
+    const { permission } = this.#state;
+    const allowed = permission.allows(this.#courier.out, this.#mostOut);
     this.#state.reportBreaker();
     if (allowed.free > 0) return this.#state.mayProbe(urgency === 'closing', () => this.kick());
     this.#leaveProbing();
     this.#wakeAt(allowed.retryAt);
     return false;
+  }
+
+  /**
+   * Where the platform works on one at a time the next is made ready meanwhile; where on several, they fill each other's gaps. After content more may
+   * go than before it.
+   */
+  get #mostOut(): number {
+    const { concurrency } = this.#state.connector.manifest;
+    return concurrency === 1 && !this.#courier.tellsContent ? 2 : concurrency;
   }
 
   /** Others may probe meanwhile; what is out is a probe still. */
@@ -241,6 +251,11 @@ export class Sender {
     this.#state.refreshCells(refused.map(({ change }) => change));
     const alerts = this.#reactions.toRefusals(connection, refused);
     await context.write([...this.#state.changes(), ...alerts]);
+  }
+
+  #hasClosing(): boolean {
+    const { due } = this.#dueAt(this.#state.context.clock.monotonic());
+    return due.some(({ lane }) => lane === 'closing');
   }
 
   #dueAt(now: number) {

@@ -72,8 +72,9 @@ export class ModelChannel implements ChannelTransport {
     options: SendOptions,
   ): Promise<TransportResult> {
     if (this.socketMs > 0) await sleep(this.#timers, this.socketMs);
-    if (this.beforeSocket) await this.beforeSocket();
     const withheld = { ...NOTHING_SENT, code: 'LEASE_LOST', message: 'withheld' } as const;
+    if ((await options.beforeSocket?.()) === false) return { ...withheld, reason: 'withheld' };
+    if (this.beforeSocket) await this.beforeSocket();
     if (options.signal.aborted) return { ...withheld, reason: 'aborted' };
     const script = this.#script[0] ?? this.always;
     const behaviour = typeof script === 'function' ? script(request) : script;

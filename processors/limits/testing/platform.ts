@@ -210,7 +210,7 @@ export class SendingProcess {
     const prepared =
       time.random.next() *
       (time.random.next() < this.#world.slowlyPrepared ? 15_000 : this.#world.prepareMs);
-    host.after(prepared, () => {
+    const leave = () => {
       if (fate === 'unused' || !slot.mayLeave()) {
         if (fate !== 'unused') this.#world.withheld++;
         slot.unused();
@@ -225,6 +225,11 @@ export class SendingProcess {
         else slot.answered(monotonic());
         ended();
       });
+    };
+    host.after(prepared, () => {
+      const ahead = slot.freeAt - monotonic();
+      if (ahead > 0) host.after(ahead, leave);
+      else leave();
     });
   }
 }
