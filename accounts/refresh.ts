@@ -1,6 +1,7 @@
 import type { RefreshOutcome, TokenAuthenticator } from '../connectors/authentication.ts';
 import { joinSignals } from '../runtime/joined-signal.ts';
 import { sleep } from '../runtime/ports.ts';
+import { LONGEST_PAUSE_MS } from '../runtime/request-life.ts';
 import { ParityError } from '../schemas/errors.ts';
 import type { StoredCredential } from '../storage/ports/credentials.ts';
 import type { CredentialPorts, KnownCredential } from './credential-ports.ts';
@@ -11,8 +12,6 @@ const REQUEST_TIMEOUT_MS = 20_000;
 /** How long to wait for another process's refresh, and between looks at it. */
 const WAIT_MOST_MS = 35_000;
 const LOOK_EVERY_MS = 250;
-/** Longest pause that a platform can ask for, ms: then we look whether it still wants it. */
-const LONGEST_PAUSE_MS = 3_600_000;
 
 /**
  * Renews a token, or finds that another process has. The request is counted and leased in the row before it leaves, so a crash can neither

@@ -22,7 +22,7 @@ export interface Connector {
   /** Where the manifest has `content`. */
   readonly content?: ContentCodec;
   readonly inbound: InboundCodec;
-  /** @throws ParityError MAPPING_UNSUPPORTED where the manifest has no `readBackFields`. */
+  /** @throws ParityError CONNECTION_UNSUPPORTED where the manifest has no `readBackFields`. */
   readBack(
     connection: Connection,
     nights: { readonly start: PlainDate; readonly end: PlainDate },

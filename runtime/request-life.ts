@@ -10,3 +10,6 @@ export const LATE_MS = 40_000;
 
 /** After this nothing of a request takes effect any more, ms. */
 export const REQUEST_LIFE_MS = DEADLINE_MS + LATE_MS;
+
+/** Longest pause that a platform can ask for, ms: then we look whether it still wants it. */
+export const LONGEST_PAUSE_MS = 3_600_000;

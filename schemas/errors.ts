@@ -67,6 +67,8 @@ export const ERROR_CODES = {
   CONNECTION_UNKNOWN: 'There is no such connection for this tenant.',
   CONNECTION_STATE_INVALID: 'The step is not allowed in the present phase of the connection.',
   LISTING_TAKEN: 'The listing and room already belong to another connection.',
+  CONNECTION_UNSUPPORTED:
+    'Parity cannot serve the connection as it is: this build has no connector for its channel, its listing has no prices per day, or its platform has no such call; the text says which. Deploy a build that has the connector, or have the channel change the listing, then have the values tried once more (`parity connections requeue`). A call that the platform does not have is a defect: report it.',
   // What a channel said.
   CHANNEL_TIMEOUT:
     'The channel did not answer in time; whether it applied the request is unknown. It is tried again.',
@@ -98,7 +100,7 @@ export const ERROR_CODES = {
   PRICE_CURRENCY_MISMATCH:
     'The price is in another currency than the property; the night stays closed. Enter it in the currency of the property.',
   MAPPING_UNSUPPORTED:
-    'The channel cannot express this; the nearest value it has is shown instead, or nothing where it has none.',
+    'The channel has no way to say this value; the nearest that it has is shown instead, or nothing where it has none. All else goes on. Set a value that the channel has, or leave it.',
   BOOKING_CONFLICT:
     'Two bookings hold the same night. The first keeps it; the other waits in booking_conflicts. Move or cancel one of them.',
   BOOKING_NOT_STORED:

@@ -1,21 +1,18 @@
 import type { CredentialDraft } from '../../accounts/credentials.ts';
-import { importProperty } from '../../cli/import/import-property.ts';
 import type { Services } from '../../cli/services.ts';
 import { googleAuthenticator } from '../../connectors/google/auth.ts';
 import { propertyData } from '../../connectors/google/property-data.ts';
 import type { Environment } from '../../runtime/ports.ts';
-import { addDays, type PlainDate } from '../../schemas/domain/plain-date.ts';
 import {
   AIRBNB_DEFAULTS,
   BOOKING_COM_DEFAULTS,
   EXPEDIA_DEFAULTS,
   GOOGLE_DEFAULTS,
 } from '../../simulators/index.ts';
-import { CURRENCY, NIGHT_PRICE, TENANT, TIME_ZONE } from '../latency/homes.ts';
-import type { SimulatedSide, Simulators } from '../latency/simulators.ts';
+import { connect, registerHome, TENANT } from '../market/selling.ts';
+import type { SimulatedSide, Simulators } from '../market/simulators.ts';
 import {
   EQC_CREDENTIAL,
-  type FleetHome,
   type FleetSale,
   fleet,
   HOTEL_CREDENTIAL,
@@ -25,32 +22,23 @@ import {
 
 /**
  * Brings the fleet from nothing to active, as its owner does: nobody has booked yet, so the owner confirms each import at once.
- * @param first the first night that is priced and so on sale
+ * @param nights that are priced from today on, and so on sale
  */
 export async function furnish(
   services: Services,
   simulators: Simulators,
   environment: Environment,
-  first: PlainDate,
   nights: number,
 ): Promise<void> {
   await services.storage.desk.registerTenant(TENANT, 'Fleet');
   await identities(services, simulators);
   for (const { propertyId, sales } of fleet) {
-    const { desk, snapshots } = services.storage;
-    await desk.registerProperty(TENANT, {
-      id: propertyId,
-      name: `Home ${propertyId.slice(-4)}`,
-      timeZone: TIME_ZONE,
-      currency: CURRENCY,
-      maxGuests: 4,
-    });
-    const range = { start: first, end: addDays(first, nights) };
-    await desk.price(TENANT, propertyId, range, CURRENCY, NIGHT_PRICE);
-    await importProperty(snapshots, TENANT, propertyId, environment);
+    await registerHome(services, environment, propertyId, nights);
     for (const sale of sales) {
       await listAt(simulators.side(sale.channel), sale, environment.clock.now());
-      await connect(services, propertyId, sale);
+      await connect(services, propertyId, sale, sale.credentialId, sale.perSecond);
+      for (const step of ['startImport', 'finishImport', 'activate'] as const)
+        await services.connections[step](TENANT, sale.connectionId);
     }
   }
 }
@@ -144,25 +132,4 @@ async function describe(
   });
   if (!answer.ok) throw new Error(`property data: ${answer.status} ${await answer.text()}`);
   await answer.text();
-}
-
-async function connect(
-  { connections }: Services,
-  propertyId: FleetHome['propertyId'],
-  sale: FleetSale,
-): Promise<void> {
-  await connections.create(TENANT, {
-    id: sale.connectionId,
-    propertyId,
-    channel: sale.channel,
-    listing: sale.listing,
-    roomId: sale.roomId,
-    channelAccountId: sale.accountId,
-    ratePlans: [{ rate_plan_id: sale.ratePlanId, adjustment: null }],
-    currency: CURRENCY,
-    credentialId: sale.credentialId,
-    requestsPerSecond: sale.perSecond,
-  });
-  for (const step of ['startImport', 'finishImport', 'activate'] as const)
-    await connections[step](TENANT, sale.connectionId);
 }

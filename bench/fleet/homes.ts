@@ -4,7 +4,7 @@ import type {
   PropertyId,
   RatePlanId,
 } from '../../schemas/domain/ids.ts';
-import type { Sale } from '../latency/homes.ts';
+import type { Sale } from '../market/selling.ts';
 import { numbered } from '../records/properties.ts';
 
 /** A listing of the fleet: how it is sold, and whose limits it shares. */

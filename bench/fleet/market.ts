@@ -1,23 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { nodeServices } from '../../cli/node.ts';
-import type { Services } from '../../cli/services.ts';
 import { PipelineChild } from '../../cli/up/pipeline-host.ts';
-import { until } from '../../local/until.ts';
 import { parseConfiguration } from '../../runtime/config/load.ts';
-import { KafkaEventLog } from '../../runtime/log/kafka/client.ts';
-import { addDays, dateIn, type PlainDate } from '../../schemas/domain/plain-date.ts';
+import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { migrate } from '../../storage/migrate.ts';
-import { prepareCluster, topicSpecs } from '../../topology/cluster.ts';
-import { TOPOLOGY } from '../../topology/stages.ts';
-import { NIGHT_PRICE, TIME_ZONE } from '../latency/homes.ts';
-import { type Simulators, startSimulators } from '../latency/simulators.ts';
+import { type AtEnd, type Closable, opening } from '../market/opening.ts';
+import { createTopics, pipelineSettings } from '../market/pipeline.ts';
+import { dayFromToday, everythingOnSale, quiet } from '../market/selling.ts';
+import { type Simulators, startSimulators } from '../market/simulators.ts';
 import type { World } from '../world.ts';
 import { furnish } from './furnishing.ts';
 import { type FleetSale, fleet } from './homes.ts';
 
 /** The fleet on sale at four simulated platforms, kept in step by two processes of the pipeline; platforms and pipelines each on their own. */
-export interface FleetMarket {
+export interface FleetMarket extends Closable {
   readonly simulators: Simulators;
   readonly pipelines: readonly PipelineChild[];
   /** Name on the cluster of a topic of this pipeline. */
@@ -26,7 +22,6 @@ export interface FleetMarket {
   day(days: number): PlainDate;
   /** Rejects when a pipeline ends by itself. */
   readonly failed: Promise<never>;
-  close(): Promise<void>;
 }
 
 /** Fewer than the shortest horizon, which is Google's. */
@@ -36,47 +31,35 @@ export const ANSWER_MS = 20;
 const PREFIX = 'fleet-';
 const DATABASE = 'parity_fleet';
 const PIPELINES = 2;
-const QUIET_MS = 3_000;
 const SETTLES_WITHIN_MS = 240_000;
 
 /** Starts everything beside the stack and waits until all is on sale and nothing more is sent. */
-export async function openFleetMarket(
+export function openFleetMarket(
   world: World,
   onProgress: (line: string) => void,
 ): Promise<FleetMarket> {
-  const opened: (() => Promise<unknown>)[] = [];
-  const close = async () => {
-    for (const end of opened.splice(0).reverse()) await end();
-  };
-  try {
+  return opening(async (atEnd) => {
     const postgresUrl = await ownDatabase(world.stack.postgresUrl);
     const simulators = await startSimulators();
-    opened.push(() => simulators.stop());
+    atEnd(() => simulators.stop());
     for (const channel of channels()) await simulators.side(channel).answerWithin(ANSWER_MS);
-    const values = settings(world, simulators, postgresUrl);
-    const services: Services = nodeServices(parseConfiguration(values), world.environment);
-    opened.push(() => services.close());
-    await createTopics(world);
-    const pipelines: PipelineChild[] = [];
-    for (let started = 0; started < PIPELINES; started += 1) {
-      const pipeline = await PipelineChild.start(values);
-      opened.push(() => pipeline.stop());
-      pipelines.push(pipeline);
-    }
+    const values = pipelineSettings(world, simulators, { topicPrefix: PREFIX, postgresUrl });
+    const services = nodeServices(parseConfiguration(values), world.environment);
+    atEnd(() => services.close());
+    await createTopics(world, PREFIX);
+    const pipelines = await startPipelines(values, atEnd);
     const failed = Promise.race(pipelines.map((pipeline) => pipeline.failed));
     failed.catch(() => undefined);
     onProgress(`${PIPELINES} pipelines are up; the fleet goes live`);
-    const live = furnish(services, simulators, world.environment, dayFromToday(0), NIGHTS_ON_SALE);
+    const live = furnish(services, simulators, world.environment, NIGHTS_ON_SALE);
     await Promise.race([live, failed]);
-    await Promise.race([everythingOnSale(simulators), failed]);
-    await quiet(simulators);
+    const onSale = everythingOnSale(simulators, sales(), NIGHTS_ON_SALE, SETTLES_WITHIN_MS);
+    await Promise.race([onSale, failed]);
+    await fleetQuiet(simulators);
     onProgress(`${sales().length} connections of ${fleet.length} homes are on sale`);
     const topic = (name: string) => PREFIX + name;
-    return { simulators, pipelines, topic, day: dayFromToday, failed, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+    return { simulators, pipelines, topic, day: dayFromToday, failed };
+  });
 }
 
 export function sales(): readonly FleetSale[] {
@@ -87,36 +70,21 @@ export function channels(): readonly string[] {
   return [...new Set(sales().map(({ channel }) => channel))];
 }
 
-/** The platforms have heard nothing for a while. */
-export async function quiet(simulators: Simulators): Promise<void> {
-  let last = '';
-  let since = performance.now();
-  await until(
-    'no more requests',
-    async () => {
-      const counts = await Promise.all(
-        channels().map((channel) => simulators.side(channel).writeCount()),
-      );
-      const now = counts.join(' ');
-      if (now !== last) since = performance.now();
-      last = now;
-      return performance.now() - since > QUIET_MS;
-    },
-    SETTLES_WITHIN_MS,
-  );
+export function fleetQuiet(simulators: Simulators): Promise<void> {
+  return quiet(simulators, channels(), SETTLES_WITHIN_MS);
 }
 
-async function everythingOnSale(simulators: Simulators): Promise<void> {
-  const [from, to] = [dayFromToday(NIGHTS_ON_SALE - 1), dayFromToday(NIGHTS_ON_SALE)];
-  for (const { channel, unit, ratePlanId } of sales())
-    await until(
-      `${unit} at ${channel} is on sale`,
-      async () => {
-        const [night] = await simulators.side(channel).calendar(unit, from, to);
-        return night?.sellable === true && night.rates[ratePlanId]?.price === NIGHT_PRICE;
-      },
-      SETTLES_WITHIN_MS,
-    );
+async function startPipelines(
+  values: Record<string, string>,
+  atEnd: AtEnd,
+): Promise<readonly PipelineChild[]> {
+  const pipelines: PipelineChild[] = [];
+  while (pipelines.length < PIPELINES) {
+    const pipeline = await PipelineChild.start(values);
+    atEnd(() => pipeline.stop());
+    pipelines.push(pipeline);
+  }
+  return pipelines;
 }
 
 /** A database beside that of the other parts, whose homes would be sold here too. */
@@ -132,46 +100,4 @@ async function ownDatabase(postgresUrl: string): Promise<string> {
   url.pathname = `/${DATABASE}`;
   await migrate(url.href);
   return url.href;
-}
-
-function settings(
-  { stack }: World,
-  simulators: Simulators,
-  postgresUrl: string,
-): Record<string, string> {
-  const [airbnb, booking, expedia, google] = ['airbnb', 'booking_com', 'expedia', 'google'].map(
-    (channel) => simulators.side(channel).url,
-  );
-  const hosts = {
-    airbnb: { api: airbnb },
-    booking_com: { ari: booking, reservations: booking, auth: booking },
-    expedia: { eqc: expedia },
-    google: { uploads: google },
-  };
-  return {
-    PARITY_BROKERS: stack.brokers.join(','),
-    PARITY_TOPIC_PREFIX: PREFIX,
-    PARITY_REGISTRY_URL: stack.registryUrl ?? '',
-    PARITY_POSTGRES_URL: postgresUrl,
-    PARITY_REPLICATION: '1',
-    PARITY_VAULT_KEYS: randomBytes(32).toString('base64url').padEnd(44, '='),
-    PARITY_CHANNEL_URLS: JSON.stringify(hosts),
-    PARITY_INGRESS_PORT: '0',
-    PARITY_HEALTH_PORT: '0',
-    PARITY_LOG_LEVEL: 'error',
-  };
-}
-
-async function createTopics({ environment, stack }: World): Promise<void> {
-  const options = { brokers: stack.brokers, clientId: 'bench', topicPrefix: PREFIX };
-  const log = new KafkaEventLog(options, environment);
-  try {
-    await prepareCluster(log.admin, topicSpecs(TOPOLOGY, 1));
-  } finally {
-    await log.close();
-  }
-}
-
-function dayFromToday(days: number): PlainDate {
-  return addDays(dateIn(TIME_ZONE, Date.now()), days);
 }

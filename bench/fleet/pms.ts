@@ -6,7 +6,7 @@ import type { PmsPayloads } from '../../schemas/pms-fact.ts';
 import { partitionOf } from '../../topology/placement.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
 import { until as moment } from '../floor/one-hop.ts';
-import { CURRENCY, TENANT } from '../latency/homes.ts';
+import { CURRENCY, TENANT } from '../market/selling.ts';
 import type { World } from '../world.ts';
 import type { FleetHome, Pressure } from './homes.ts';
 

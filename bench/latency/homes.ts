@@ -3,32 +3,15 @@ import type {
   ConnectionId,
   PropertyId,
   RatePlanId,
-  TenantId,
 } from '../../schemas/domain/ids.ts';
+import type { Sale } from '../market/selling.ts';
 import { numbered } from '../records/properties.ts';
-
-export const TENANT = numbered('7e000000', 1) as TenantId;
-export const CURRENCY = 'EUR';
-export const TIME_ZONE = 'Europe/Berlin';
-export const NIGHT_PRICE = 12_000;
 
 /** Enough that no connection comes near the 10 requests a second that a platform allows it. */
 const HOMES = 20;
 /** Every so manieth is on the second channel too, which takes 700 availability requests a minute in all. */
 const ON_BOTH_EVERY = 5;
 const HOMES_PER_HOST = 5;
-
-/** How a home is listed at one platform. */
-export interface Sale {
-  readonly connectionId: ConnectionId;
-  readonly channel: ChannelType;
-  readonly accountId: string;
-  readonly listing: string;
-  readonly roomId: string | null;
-  readonly ratePlanId: RatePlanId;
-  /** What a guest books. */
-  readonly unit: string;
-}
 
 export interface Home {
   readonly propertyId: PropertyId;

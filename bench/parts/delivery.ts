@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../local/until.ts';
 import type { ChannelType } from '../../schemas/domain/ids.ts';
 import { fleet, pressures } from '../fleet/homes.ts';
-import { channels, type FleetMarket, openFleetMarket, quiet } from '../fleet/market.ts';
+import { channels, type FleetMarket, fleetQuiet, openFleetMarket } from '../fleet/market.ts';
 import { FleetPms } from '../fleet/pms.ts';
 import {
   type Fullest,
@@ -62,7 +62,7 @@ export async function measureDelivery(
       const work = async (): Promise<DeliveryResult> => {
         const backlog = await measureBacklog(market, pms, onProgress);
         await delay(WINDOW_MS);
-        await quiet(market.simulators);
+        await fleetQuiet(market.simulators);
         return { backlog, trouble: await measureTrouble(market, pms, onProgress) };
       };
       return await Promise.race([work(), market.failed]);

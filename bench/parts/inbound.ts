@@ -1,7 +1,8 @@
 import { until } from '../../local/until.ts';
 import { type HopProbe, until as moment } from '../floor/one-hop.ts';
-import { type Home, homes, type Sale } from '../latency/homes.ts';
+import { type Home, homes } from '../latency/homes.ts';
 import type { Market } from '../latency/market.ts';
+import type { Sale } from '../market/selling.ts';
 import { median, type Spread, spread } from '../statistics.ts';
 import { PER_SECOND as HOPS_PER_SECOND, type LatencyRound, processing } from './outbound.ts';
 

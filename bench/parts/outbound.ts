@@ -7,10 +7,11 @@ import { eventOf } from '../../schemas/pms-event.ts';
 import { partitionOf } from '../../topology/placement.ts';
 import { TOPOLOGY } from '../../topology/stages.ts';
 import { type HopProbe, until as moment } from '../floor/one-hop.ts';
-import { type Home, homes, TENANT } from '../latency/homes.ts';
+import { type Home, homes } from '../latency/homes.ts';
 import type { Market } from '../latency/market.ts';
-import type { SimulatedSide } from '../latency/simulators.ts';
 import { type Processing, processingOf } from '../machine.ts';
+import { TENANT } from '../market/selling.ts';
+import type { SimulatedSide } from '../market/simulators.ts';
 import { median, type Spread, spread } from '../statistics.ts';
 import type { World } from '../world.ts';
 

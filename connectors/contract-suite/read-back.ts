@@ -56,7 +56,7 @@ export function describeReadBack(options: ContractOptions): void {
 export function describeNoReadBack(options: ContractOptions): void {
   it('says that nothing can be read back', () => {
     const { connector, connection, today } = options.start();
-    const coded = expect.objectContaining({ code: 'MAPPING_UNSUPPORTED' });
+    const coded = expect.objectContaining({ code: 'CONNECTION_UNSUPPORTED' });
     const nights = { start: today, end: addDays(today, 1) };
     expect(() => connector.readBack(connection, nights)).toThrow(coded);
     const response = { status: 200, headers: {}, body: '' };

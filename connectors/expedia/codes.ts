@@ -81,7 +81,7 @@ export const MEANINGS: Readonly<Record<number, Meaning>> = {
   },
   3090: {
     blame: 'prices',
-    code: 'MAPPING_UNSUPPORTED',
+    code: 'CONNECTION_UNSUPPORTED',
     advice: 'Have Expedia set the hotel to prices per day: other pricing models are not supported',
   },
   3102: {
@@ -101,12 +101,12 @@ export const MEANINGS: Readonly<Record<number, Meaning>> = {
   },
   3123: {
     blame: 'prices',
-    code: 'MAPPING_UNSUPPORTED',
+    code: 'CONNECTION_UNSUPPORTED',
     advice: 'The rate plan has prices per length of stay: use one with prices per day',
   },
   3124: {
     blame: 'prices',
-    code: 'MAPPING_UNSUPPORTED',
+    code: 'CONNECTION_UNSUPPORTED',
     advice: 'The rate plan has no prices per length of stay',
   },
   3135: {

@@ -19,16 +19,16 @@ export const googleInbound: InboundCodec = {
   interpretAcknowledgement: () => absent('acknowledgements'),
 };
 
-/** @throws ParityError MAPPING_UNSUPPORTED, always. */
+/** @throws ParityError CONNECTION_UNSUPPORTED, always. */
 export function readBackGoogle(): never {
   return absent('read-back');
 }
 
-/** @throws ParityError MAPPING_UNSUPPORTED, always. */
+/** @throws ParityError CONNECTION_UNSUPPORTED, always. */
 export function parseReadBackGoogle(): never {
   return absent('read-back');
 }
 
 function absent(what: string): never {
-  throw new ParityError('MAPPING_UNSUPPORTED', `Google has no ${what}`);
+  throw new ParityError('CONNECTION_UNSUPPORTED', `Google has no ${what}`);
 }

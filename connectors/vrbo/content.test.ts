@@ -195,4 +195,12 @@ describe('fees and taxes', () => {
     const many = documents({ fees: Array.from({ length: 20 }, () => fee(100)) }).get('rates');
     expect(values(many, 'amount').filter((text) => text === '1.00')).toHaveLength(15);
   });
+
+  it('have names of at most 64 units, without half a character at the cut', () => {
+    const names = [`${'n'.repeat(62)}🏠🏠`, `${'n'.repeat(63)}🏠`];
+    const fees = names.map((name) => ({ name, basis: 'per_stay', amount: 100 }) as const);
+    const taxes = names.map((name) => ({ name, percent_hundredths: 350 }));
+    const cut = [`${'n'.repeat(62)}🏠`, 'n'.repeat(63)];
+    expect(values(documents({ fees, taxes }).get('rates'), 'name')).toEqual([...cut, ...cut]);
+  });
 });

@@ -17,5 +17,5 @@ export const vrboInbound: InboundCodec = {
 };
 
 function none(what: string): never {
-  throw new ParityError('MAPPING_UNSUPPORTED', `the platform has no ${what}`);
+  throw new ParityError('CONNECTION_UNSUPPORTED', `the platform has no ${what}`);
 }

@@ -25,5 +25,5 @@ export const vrboConnector = connectorFor('vrbo');
 export const fewoDirektConnector = connectorFor('fewo_direkt');
 
 function noRequests(): never {
-  throw new ParityError('MAPPING_UNSUPPORTED', 'the platform fetches; it takes no requests');
+  throw new ParityError('CONNECTION_UNSUPPORTED', 'the platform fetches; it takes no requests');
 }

@@ -11,6 +11,8 @@ export interface RateTerms {
 
 /** Most fees and most taxes of a rate. Source: Streamline Partner X, "Lodging Rate Content". */
 const MOST = 15;
+/** Of a fee or a tax, UTF-16 units. Half a character at the cut is not written: `xml` drops what is none. */
+const LONGEST_NAME = 64;
 /** The code for what has none of its own. */
 const PRODUCT_CODE = 'PROPERTY_FEE';
 
@@ -61,7 +63,7 @@ function feeOf({ name, basis, amount }: Fee, at: number, currency: string): stri
     leaf('externalId', `fee-${at + 1}`),
     leaf('amount', toDecimal({ amount, currency })),
     xml(APPLIES[basis]),
-    leaf('name', name.slice(0, 64)),
+    leaf('name', name.slice(0, LONGEST_NAME)),
     leaf('productCode', PRODUCT_CODE),
   ]);
 }
@@ -70,7 +72,7 @@ function ruleOf({ name, percent_hundredths }: Tax, at: number, currency: string)
   return xml('rule', {}, [
     leaf('currency', currency),
     leaf('externalId', `tax-${at + 1}`),
-    leaf('name', name.slice(0, 64)),
+    leaf('name', name.slice(0, LONGEST_NAME)),
     leaf('percent', (percent_hundredths / 100).toFixed(2)),
     xml('appliesPerStay'),
   ]);

@@ -22,6 +22,7 @@ import {
   type OutboxMessage,
 } from '../../storage/ports/outbox.ts';
 import { alertId, type Finding } from '../alert.ts';
+import { syncLogRow } from '../sync-log-row.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Fact } from './facts.ts';
 import { applied, judge, type Verdict } from './revision-order.ts';
@@ -287,38 +288,27 @@ function alertOf(finding: Finding, now: number): Alert {
   };
 }
 
-/** A replay may come weeks later; the column is an INT. */
-const LONGEST_MS = 2_147_483_647;
-
 function syncLogOf(
   revision: BookingRevision,
   decision: Decision,
   context: RevisionContext,
 ): SyncLogEntry {
   const open = decision.newConflicts.length + decision.newUnmapped.length;
-  return {
+  return syncLogRow({
     id: nameUuid('booking_import', revision.message_id),
-    connection_id: revision.connection_id,
-    tenant_id: revision.tenant_id,
-    sync_type: 'booking_import',
+    connection: revision,
+    type: 'booking_import',
     direction: 'inbound',
     status: open === 0 ? 'success' : 'partial_success',
-    records_processed: decision.stays.length,
-    records_created: decision.counts.created,
-    records_updated: decision.counts.updated,
-    records_failed: open,
-    records_skipped: 0,
-    error_message:
+    processed: decision.stays.length,
+    created: decision.counts.created,
+    updated: decision.counts.updated,
+    failed: open,
+    error:
       open === 0
         ? null
         : 'Room stays overlap other bookings or belong to no connection; see alerts',
-    error_details: null,
-    request_data: null,
-    response_data: null,
-    started_at: revision.received_at,
-    completed_at: context.now,
-    duration_ms: Math.min(LONGEST_MS, Math.max(0, Math.round(context.now - revision.received_at))),
-    trace_id: null,
-    connection_status: null,
-  };
+    startedAt: revision.received_at,
+    endedAt: context.now,
+  });
 }

@@ -1,13 +1,15 @@
 import type { LimitScope } from '../../connectors/contract.ts';
+
 import type { Environment } from '../../runtime/ports.ts';
 import { sleep } from '../../runtime/ports.ts';
+
+import { LONGEST_PAUSE_MS } from '../../runtime/request-life.ts';
+
 import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { Caller } from './budget-names.ts';
 import type { Slot } from './sliding-window.ts';
 import type { Urgency } from './waiting-line.ts';
 
-/** Longest pause that a platform can ask for, ms: then we look whether it still wants it. */
-export const LONGEST_PAUSE_MS = 3_600_000;
 /** Pause of what several connections share after a refusal that names none, ms. */
 const SHORTEST_PAUSE_MS = 1_000;
 

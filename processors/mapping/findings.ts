@@ -30,7 +30,7 @@ export function findingsOf(
 export function unknownChannel(connection: Connection): Finding {
   return {
     ...about(connection),
-    code: 'MAPPING_UNSUPPORTED',
+    code: 'CONNECTION_UNSUPPORTED',
     severity: 'warning',
     message: `This build has no connector for the channel "${connection.channel}".`,
     identity: `channel ${connection.channel}`,

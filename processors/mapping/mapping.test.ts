@@ -422,9 +422,13 @@ describe('what a channel cannot say', () => {
     ]);
   });
 
-  test('a channel that this build does not know shows nothing', () => {
+  test('a channel that this build does not know shows nothing, and that is said', () => {
+    mapping.readAll();
     connect(connection(MEADOW, { channel: 'unheard-of' as ChannelType }));
     expect(page(MEADOW, '2027-02-01')).toBeUndefined();
+    expect(mapping.read('channel.alerts').map(({ key, value }) => [key, value.code])).toEqual([
+      [MEADOW, 'CONNECTION_UNSUPPORTED'],
+    ]);
   });
 });
 

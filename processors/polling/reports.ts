@@ -5,10 +5,10 @@ import type {
   Account,
   AccountConnection,
   Severity,
-  SyncLogEntry,
   SyncStatus,
 } from '../../schemas/generated/types.ts';
 import { alertId } from '../alert.ts';
+import { syncLogOutput, syncLogRow } from '../sync-log-row.ts';
 
 /** What a poll or an import brought. */
 export interface Haul {
@@ -25,35 +25,19 @@ export interface Haul {
 
 /** The row of a poll or an import. An import's id is the inbox id of its request: it tells that the import is complete. */
 export function importRow(account: Account, connection: AccountConnection, haul: Haul): Output {
-  const value: SyncLogEntry = {
+  const row = syncLogRow({
     id: haul.id,
-    connection_id: connection.connection_id,
-    tenant_id: account.tenant_id,
-    sync_type: 'booking_import',
+    connection: { ...connection, tenant_id: account.tenant_id },
+    type: 'booking_import',
     direction: 'inbound',
     status: haul.status,
-    records_processed: haul.read + haul.unreadable,
-    records_created: 0,
-    records_updated: 0,
-    records_failed: haul.unreadable,
-    records_skipped: 0,
-    error_message: haul.error ? `${haul.error.code}: ${haul.error.text}`.slice(0, 2_000) : null,
-    error_details: null,
-    request_data: null,
-    response_data: null,
-    started_at: Math.round(haul.startedAt),
-    completed_at: Math.round(haul.endedAt),
-    duration_ms: Math.max(0, Math.round(haul.endedAt - haul.startedAt)),
-    trace_id: null,
-    connection_status: null,
-  };
-  return {
-    topic: 'channel.sync-log',
-    key: connection.connection_id,
-    value,
-    tenantId: account.tenant_id,
-    placement: connection.property_id,
-  };
+    processed: haul.read + haul.unreadable,
+    failed: haul.unreadable,
+    error: haul.error && `${haul.error.code}: ${haul.error.text}`,
+    startedAt: haul.startedAt,
+    endedAt: haul.endedAt,
+  });
+  return syncLogOutput(row, { placement: connection.property_id });
 }
 
 export interface InboundFinding {

@@ -1,8 +1,8 @@
-import type { ChannelType, RatePlanId } from '../../schemas/domain/ids.ts';
+import type { ChannelType } from '../../schemas/domain/ids.ts';
 import { BookingComPlatform } from '../../simulators/booking_com/platform.ts';
 import type { ChannelSetup } from './channels.ts';
-import { createHotels } from './hotels.ts';
-import { drawAdjustment } from './plan.ts';
+import { createHotels, drawRoom } from './hotels.ts';
+import { ourIdentity } from './our-identity.ts';
 import { TIGHT_BOOKING_COM, tightBookingCom } from './tight-limits.ts';
 
 const CHANNEL = 'booking_com' as ChannelType;
@@ -15,23 +15,13 @@ export const bookingComChannel: ChannelSetup = {
   naming: {
     channel: CHANNEL,
     share: 0.65,
-    connect: (_property, { index, hotel }, chance) => {
-      const room = `${hotel}${String(index).padStart(2, '0')}`;
-      const rates = chance.happens(0.5) ? 2 : 1;
-      return {
-        listing: hotel,
-        roomId: room,
-        channelAccountId: MACHINE_ACCOUNT,
-        credentialId: CREDENTIAL,
-        unit: room,
-        ratePlans: Array.from({ length: rates }, (_, number) => {
-          const id = `${room}${number + 1}`;
-          return { id: id as RatePlanId, adjustment: drawAdjustment(chance), shownAs: id };
-        }),
-        requestsPerSecond: chance.happens(0.3) ? 5 : null,
-        pollMinutes: 5,
-      };
-    },
+    connect: (_property, { index, hotel }, chance) => ({
+      ...drawRoom(hotel, index, 0.5, chance),
+      channelAccountId: MACHINE_ACCOUNT,
+      credentialId: CREDENTIAL,
+      requestsPerSecond: chance.happens(0.3) ? 5 : null,
+      pollMinutes: 5,
+    }),
   },
   tighten: tightBookingCom,
   build: (plan, ports, { post }, chance) => {
@@ -49,17 +39,7 @@ export const bookingComChannel: ChannelSetup = {
       name: CHANNEL,
       platform,
       credentials: [
-        {
-          id: CREDENTIAL,
-          tenantId: null,
-          channel: CHANNEL,
-          kind: 'token_exchange' as const,
-          clientId: MACHINE_ACCOUNT,
-          clientSecret: MACHINE_SECRET,
-          accessToken: null,
-          refreshToken: null,
-          expiresAt: null,
-        },
+        ourIdentity(CHANNEL, CREDENTIAL, 'token_exchange', MACHINE_ACCOUNT, MACHINE_SECRET),
       ],
       initiallyOpen: false,
       takesBookings: true,

@@ -1,8 +1,8 @@
-import type { ChannelType, RatePlanId } from '../../schemas/domain/ids.ts';
+import type { ChannelType } from '../../schemas/domain/ids.ts';
 import { ExpediaPlatform } from '../../simulators/expedia/platform.ts';
 import type { ChannelSetup } from './channels.ts';
-import { createHotels } from './hotels.ts';
-import { drawAdjustment } from './plan.ts';
+import { createHotels, drawRoom } from './hotels.ts';
+import { ourIdentity } from './our-identity.ts';
 import { TIGHT_EXPEDIA, tightExpedia } from './tight-limits.ts';
 
 const CHANNEL = 'expedia' as ChannelType;
@@ -15,23 +15,13 @@ export const expediaChannel: ChannelSetup = {
   naming: {
     channel: CHANNEL,
     share: 0.5,
-    connect: (_property, { index, hotel }, chance) => {
-      const room = `3${hotel}${String(index).padStart(2, '0')}`;
-      const rates = chance.happens(0.4) ? 2 : 1;
-      return {
-        listing: `3${hotel}`,
-        roomId: room,
-        channelAccountId: USER,
-        credentialId: CREDENTIAL,
-        unit: room,
-        ratePlans: Array.from({ length: rates }, (_, number) => {
-          const id = `${room}${number + 1}`;
-          return { id: id as RatePlanId, adjustment: drawAdjustment(chance), shownAs: id };
-        }),
-        requestsPerSecond: null,
-        pollMinutes: 5,
-      };
-    },
+    connect: (_property, { index, hotel }, chance) => ({
+      ...drawRoom(`3${hotel}`, index, 0.4, chance),
+      channelAccountId: USER,
+      credentialId: CREDENTIAL,
+      requestsPerSecond: null,
+      pollMinutes: 5,
+    }),
   },
   tighten: tightExpedia,
   build: (plan, ports, { post }, chance) => {
@@ -47,19 +37,7 @@ export const expediaChannel: ChannelSetup = {
     return {
       name: CHANNEL,
       platform,
-      credentials: [
-        {
-          id: CREDENTIAL,
-          tenantId: null,
-          channel: CHANNEL,
-          kind: 'identity' as const,
-          clientId: USER,
-          clientSecret: PASSWORD,
-          accessToken: null,
-          refreshToken: null,
-          expiresAt: null,
-        },
-      ],
+      credentials: [ourIdentity(CHANNEL, CREDENTIAL, 'identity', USER, PASSWORD)],
       initiallyOpen: false,
       takesBookings: true,
       takesBookingRequests: false,

@@ -2,6 +2,7 @@ import type { ChannelType, RatePlanId } from '../../schemas/domain/ids.ts';
 import { GooglePlatform } from '../../simulators/google/platform.ts';
 import type { ChannelSetup } from './channels.ts';
 import { ADDRESS } from './network.ts';
+import { ourIdentity } from './our-identity.ts';
 import { allProperties, drawAdjustment } from './plan.ts';
 import { TIGHT_GOOGLE, tightGoogle } from './tight-limits.ts';
 
@@ -52,19 +53,7 @@ export const googleChannel: ChannelSetup = {
     return {
       name: CHANNEL,
       platform,
-      credentials: [
-        {
-          id: CREDENTIAL,
-          tenantId: null,
-          channel: CHANNEL,
-          kind: 'identity' as const,
-          clientId: PARTNER,
-          clientSecret: null,
-          accessToken: null,
-          refreshToken: null,
-          expiresAt: null,
-        },
-      ],
+      credentials: [ourIdentity(CHANNEL, CREDENTIAL, 'identity', PARTNER, null)],
       initiallyOpen: false,
       takesBookings: false,
       takesBookingRequests: false,

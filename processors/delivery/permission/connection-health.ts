@@ -1,6 +1,6 @@
 import type { Clock } from '../../../runtime/ports.ts';
+import { LONGEST_PAUSE_MS } from '../../../runtime/request-life.ts';
 import type { Connection, ConnectionHealth } from '../../../schemas/generated/types.ts';
-import { LONGEST_PAUSE_MS } from '../../limits/request-budgets.ts';
 import type { Breaker } from './breaker.ts';
 import { admits, CLOSED, OPEN_MS, onFailure, onSuccess, onTime } from './breaker.ts';
 import { FAULT_PROBE_MS, isExhausted, isLastRetry, rateLimitDelay, retryDelay } from './retry.ts';

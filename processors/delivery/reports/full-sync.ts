@@ -3,9 +3,9 @@ import type {
   Connection,
   ConnectionPhase,
   FullSyncProgress,
-  SyncLogEntry,
   SyncStatus,
 } from '../../../schemas/generated/types.ts';
+import { syncLogOutput, syncLogRow } from '../../sync-log-row.ts';
 
 /** Why everything goes again. */
 export type FullSyncReason = 'going_live' | 'reactivated' | 'new_incarnation' | 'asked';
@@ -117,36 +117,27 @@ function isWorthTelling(before: FullSyncProgress, after: FullSyncProgress): bool
 
 /** @param isCutShort another one has begun before it was finished */
 function fullSyncRow(
-  { connection_id, tenant_id }: Connection,
+  connection: Connection,
   sync: FullSyncProgress,
   now: number,
   isCutShort = false,
 ): Output {
   const { begun_at, total, done, refused, reason } = sync;
-  const completed = isCutShort ? Math.round(now) : sync.finished_at;
-  const row: SyncLogEntry = {
+  const row = syncLogRow({
     id: sync.sync_id,
-    connection_id,
-    tenant_id,
-    sync_type: 'full_sync',
+    connection,
+    type: 'full_sync',
     direction: 'outbound',
     status: statusOf(sync, isCutShort),
-    records_processed: total,
-    records_created: 0,
-    records_updated: done,
-    records_failed: refused,
-    records_skipped: isCutShort ? Math.max(0, total - done - refused) : 0,
-    error_message: null,
-    error_details: null,
-    request_data: JSON.stringify({ reason }),
-    response_data: null,
-    started_at: begun_at,
-    completed_at: completed,
-    duration_ms: completed === null ? null : Math.max(0, completed - begun_at),
-    trace_id: null,
-    connection_status: null,
-  };
-  return { topic: 'channel.sync-log', key: connection_id, value: row, tenantId: tenant_id };
+    processed: total,
+    updated: done,
+    failed: refused,
+    skipped: isCutShort ? Math.max(0, total - done - refused) : 0,
+    request: { reason },
+    startedAt: begun_at,
+    endedAt: isCutShort ? now : sync.finished_at,
+  });
+  return syncLogOutput(row);
 }
 
 function statusOf({ finished_at, refused }: FullSyncProgress, isCutShort: boolean): SyncStatus {

@@ -11,7 +11,7 @@ import { isOfUnknownPlan } from '../difference/judgement.ts';
 import type { SendPermission } from '../permission/connection-health.ts';
 import { RETRY_DELAYS_MS } from '../permission/retry.ts';
 import { RefusalNews } from './refusal-news.ts';
-import { alert, syncLogRow, syncTypeOf } from './reports.ts';
+import { alert, requestRow, syncTypeOf } from './reports.ts';
 
 const NOTHING: Verdict = {
   outcome: { status: null, error_code: null, error_message: null },
@@ -53,7 +53,7 @@ export class Reactions {
     const { outcome, alerts } = this.#judge(connection, out, result);
     this.#measure(connection, out, result, settlement, now);
     return [
-      syncLogRow(connection, out, result, settlement, now, outcome),
+      requestRow(connection, out, result, settlement, now, outcome),
       ...alerts,
       ...this.toRefusals(connection, settlement.refusedCells),
     ];

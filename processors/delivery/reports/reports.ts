@@ -1,19 +1,18 @@
 import { redactBody } from '../../../connectors/redaction.ts';
 import type { Output } from '../../../runtime/stage.ts';
-import { traceIdOf } from '../../../runtime/trace.ts';
 import type { ConnectionId } from '../../../schemas/domain/ids.ts';
 import type { ErrorCode } from '../../../schemas/errors.ts';
 import type {
   Connection,
   ConnectionOutcome,
   Severity,
-  SyncLogEntry,
   SyncType,
 } from '../../../schemas/generated/types.ts';
+import { syncLogOutput, syncLogRow } from '../../sync-log-row.ts';
 import { columnKey, isContent } from '../calendar/cell-name.ts';
 import type { Result, SentRequest, Settlement } from '../connection/outcome.ts';
 
-/** Longest message and payload kept in a row, characters. */
+/** Longest message of an alert and longest body kept in a row, characters. */
 const TEXT_MAX = 2_000;
 const PAYLOAD_MAX = 8_000;
 
@@ -28,7 +27,7 @@ export function syncTypeOf(sent: SentRequest): SyncType {
 }
 
 /** The row for `channel_sync_logs` of one request that left. @param now ms, wall clock */
-export function syncLogRow(
+export function requestRow(
   connection: Connection,
   sent: SentRequest,
   result: Result,
@@ -38,45 +37,31 @@ export function syncLogRow(
 ): Output {
   const problem = problemOf(result);
   const changes = sent.request.changes;
-  const row: SyncLogEntry = {
+  const refusals = settlement.refusedCells.slice(0, 50).map(refusalDetail);
+  const { traceparent } = sent;
+  const row = syncLogRow({
     id: sent.id,
-    connection_id: connection.connection_id,
-    tenant_id: connection.tenant_id,
-    sync_type: syncTypeOf(sent),
+    connection,
+    type: syncTypeOf(sent),
     direction: 'outbound',
     status: settlement.status,
-    records_processed: changes.length,
-    records_created: 0,
-    records_updated: settlement.appliedCells,
-    records_failed: changes.length - settlement.appliedCells,
-    records_skipped: 0,
-    error_message: problem ? `${problem.code}: ${problem.message}`.slice(0, TEXT_MAX) : null,
-    error_details:
-      settlement.refusedCells.length === 0
-        ? null
-        : JSON.stringify(settlement.refusedCells.slice(0, 50).map(refusalDetail)),
-    request_data: JSON.stringify({
-      endpoint: sent.request.endpoint,
-      body: recorded(sent.request.body),
-    }),
-    response_data: JSON.stringify({
+    processed: changes.length,
+    updated: settlement.appliedCells,
+    failed: changes.length - settlement.appliedCells,
+    error: problem && `${problem.code}: ${problem.message}`,
+    details: refusals.length === 0 ? null : refusals,
+    request: { endpoint: sent.request.endpoint, body: recorded(sent.request.body) },
+    response: {
       outcome: result.kind,
       status: result.response?.status ?? null,
       body: recorded(result.response?.body),
-    }),
-    started_at: Math.round(sent.startedAt),
-    completed_at: Math.round(now),
-    duration_ms: Math.max(0, Math.round(now - sent.startedAt)),
-    trace_id: traceIdOf(sent.traceparent),
-    connection_status: outcome,
-  };
-  return {
-    topic: 'channel.sync-log',
-    key: connection.connection_id,
-    value: row,
-    tenantId: connection.tenant_id,
-    traceparent: sent.traceparent,
-  };
+    },
+    startedAt: sent.startedAt,
+    endedAt: now,
+    traceparent,
+    outcome,
+  });
+  return syncLogOutput(row, { traceparent });
 }
 
 /** What went wrong with the request as a whole; null: nothing. */

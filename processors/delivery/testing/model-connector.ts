@@ -138,5 +138,5 @@ function manifestOf(options: ModelOptions): Manifest {
 }
 
 function none(): never {
-  throw new ParityError('MAPPING_UNSUPPORTED', 'the model channel takes no bookings');
+  throw new ParityError('CONNECTION_UNSUPPORTED', 'the model channel takes no bookings');
 }

@@ -132,10 +132,6 @@ export class SimulatedSide {
     ).hits;
   }
 
-  async requestCount(): Promise<number> {
-    return ((await this.#call('GET', 'report')) as { readonly requests: number }).requests;
-  }
-
   async violations(): Promise<Readonly<Record<string, number>>> {
     return (
       (await this.#call('GET', 'violations')) as {
