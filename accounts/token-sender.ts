@@ -1,4 +1,4 @@
-import { retryAfterMs } from '../connectors/http-outcome.ts';
+import { retryAfterMs } from '../connectors/answers/http-outcome.ts';
 import type { ChannelTransport } from '../connectors/transport/port.ts';
 import type { Clock } from '../runtime/ports.ts';
 import { LATE_MS } from '../runtime/request-life.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { addDays, type PlainDate } from '../schemas/domain/plain-date.ts';
-import type { Connection } from '../schemas/generated/types.ts';
-import { airbnbConnector } from './airbnb/index.ts';
-import { bookingConnector } from './booking_com/index.ts';
-import type { Change, Connector } from './contract.ts';
-import { expediaConnector } from './expedia/index.ts';
-import { googleConnector } from './google/index.ts';
-import { contextOf } from './testing/calendar.ts';
-import { testConnection } from './testing/connections.ts';
+import { addDays, type PlainDate } from '../../schemas/domain/plain-date.ts';
+import type { Connection } from '../../schemas/generated/types.ts';
+import { airbnbConnector } from '../airbnb/index.ts';
+import { bookingConnector } from '../booking_com/index.ts';
+import type { Change, Connector } from '../contract.ts';
+import { expediaConnector } from '../expedia/index.ts';
+import { googleConnector } from '../google/index.ts';
+import { contextOf } from '../testing/calendar.ts';
+import { testConnection } from '../testing/connections.ts';
 
 const TODAY = '2026-11-01' as PlainDate;
 /** What delivery lets in for an answer to a write. */

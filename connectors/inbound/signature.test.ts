@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { inboundRequest } from '../testing/harness.ts';
 import { verifyHmac } from './signature.ts';
-import { inboundRequest } from './testing/harness.ts';
 
 const body = '{"action":"test_notification"}';
 const signature = createHmac('sha256', 'secret').update(body).digest('hex');

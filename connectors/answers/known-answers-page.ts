@@ -1,5 +1,5 @@
-import { ERROR_CODES, type ErrorCode } from '../schemas/errors.ts';
-import type { Outcome } from './contract.ts';
+import { ERROR_CODES, type ErrorCode } from '../../schemas/errors.ts';
+import type { Outcome } from '../contract.ts';
 import type { KnownAnswer } from './known-answers.ts';
 import { EVERYWHERE, KNOWN_ANSWERS } from './known-answers.ts';
 
@@ -68,7 +68,7 @@ function table(title: string, answers: readonly KnownAnswer[]): string {
 export function renderKnownAnswersPage(): string {
   const classes = Object.entries(CLASSES).map(([name, what]) => `| ${name} | ${what} |\n`);
   return [
-    '<!-- Generated from connectors/known-answers.ts by `npm run docs`. Do not edit. -->\n\n',
+    '<!-- Generated from connectors/answers/known-answers.ts by `npm run docs`. Do not edit. -->\n\n',
     '# What channels answer\n\n',
     'Each row is found by giving the answer to the connector, for a request with the units and the price of one night, the text naming night, price and rate plan. Whatever is in no table and is not proven otherwise is *transient*; a refusal that names nobody is searched for.\n\n',
     '| Class | What delivery does |\n| --- | --- |\n',

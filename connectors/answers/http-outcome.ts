@@ -1,4 +1,4 @@
-import type { ChannelResponse, Outcome } from './contract.ts';
+import type { ChannelResponse, Outcome } from '../contract.ts';
 
 /** Longest text of a platform that is kept in an outcome. */
 const MAX_MESSAGE = 500;

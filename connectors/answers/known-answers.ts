@@ -1,11 +1,11 @@
-import type { PlainDate } from '../schemas/domain/plain-date.ts';
-import { interpretAirbnb } from './airbnb/interpret.ts';
-import { interpretBooking } from './booking_com/interpret.ts';
-import type { Change, ChannelResponse, Outcome, PlannedRequest } from './contract.ts';
-import { MEANINGS as EXPEDIA } from './expedia/codes.ts';
-import { interpretExpedia } from './expedia/interpret.ts';
-import { OTA_CODES, OTA_TYPES } from './google/errors.ts';
-import { interpretGoogle } from './google/interpret.ts';
+import type { PlainDate } from '../../schemas/domain/plain-date.ts';
+import { interpretAirbnb } from '../airbnb/interpret.ts';
+import { interpretBooking } from '../booking_com/interpret.ts';
+import type { Change, ChannelResponse, Outcome, PlannedRequest } from '../contract.ts';
+import { MEANINGS as EXPEDIA } from '../expedia/codes.ts';
+import { interpretExpedia } from '../expedia/interpret.ts';
+import { OTA_CODES, OTA_TYPES } from '../google/errors.ts';
+import { interpretGoogle } from '../google/interpret.ts';
 
 /** An answer that a platform is known to give, and what its connector makes of it. */
 export interface KnownAnswer {

@@ -1,5 +1,5 @@
-import { addDays, type PlainDate } from '../schemas/domain/plain-date.ts';
-import type { Change } from './contract.ts';
+import { addDays, type PlainDate } from '../../schemas/domain/plain-date.ts';
+import type { Change } from '../contract.ts';
 
 /** The changes of one night that travel together. */
 interface NightChanges {

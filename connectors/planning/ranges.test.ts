@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addDays, daysBetween, type PlainDate } from '../schemas/domain/plain-date.ts';
-import type { Change } from './contract.ts';
+import { addDays, daysBetween, type PlainDate } from '../../schemas/domain/plain-date.ts';
+import type { Change } from '../contract.ts';
 import { byNight, meaningOf, packRuns, runsOf } from './ranges.ts';
 
 const start = '2026-12-01' as PlainDate;

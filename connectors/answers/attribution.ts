@@ -1,5 +1,5 @@
-import type { FieldName } from '../schemas/generated/types.ts';
-import type { Change } from './contract.ts';
+import type { FieldName } from '../../schemas/generated/types.ts';
+import type { Change } from '../contract.ts';
 
 /** What a refusal of a platform names, as far as its text tells. */
 export interface Named {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Reservation } from '../schemas/generated/types.ts';
+import type { Reservation } from '../../schemas/generated/types.ts';
 
 /** A reservation before its hash and its redacted payload are known. */
 export type ReservationContent = Omit<Reservation, 'content_hash' | 'redacted_payload'>;

@@ -1,7 +1,7 @@
-import { toDecimal } from '../schemas/domain/money.ts';
-import type { ErrorCode } from '../schemas/errors.ts';
-import type { Connection } from '../schemas/generated/types.ts';
-import type { Change, Manifest, Plan, PlanContext } from './contract.ts';
+import { toDecimal } from '../../schemas/domain/money.ts';
+import type { ErrorCode } from '../../schemas/errors.ts';
+import type { Connection } from '../../schemas/generated/types.ts';
+import type { Change, Manifest, Plan, PlanContext } from '../contract.ts';
 
 /** Finds what a channel can never take. Undefined: the channel may be asked. */
 export type Objection = (

@@ -1,4 +1,4 @@
-import { type ErrorCode, ParityError } from '../schemas/errors.ts';
+import { type ErrorCode, ParityError } from '../../schemas/errors.ts';
 
 /** An element; names are local (namespace prefixes dropped), attributes unescaped, comments and instructions left out. */
 export interface XmlElement {

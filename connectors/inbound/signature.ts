@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { InboundRequest } from './contract.ts';
+import type { InboundRequest } from '../contract.ts';
 
 /** A signed date may be this far from our clock. */
 const MAX_CLOCK_SKEW_MS = 300_000;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toDecimal } from '../schemas/domain/money.ts';
+import { toDecimal } from '../../schemas/domain/money.ts';
+import { retryAfterMs } from '../answers/http-outcome.ts';
 import { parseAmount } from './amounts.ts';
-import { retryAfterMs } from './http-outcome.ts';
 import { parseInstant } from './instants.ts';
 import { parseJson, parseJsonObject } from './json.ts';
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, ParityError } from '../schemas/errors.ts';
+import { type ErrorCode, ParityError } from '../../schemas/errors.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { PlainDate } from '../schemas/domain/plain-date.ts';
-import type { RoomStay } from '../schemas/generated/types.ts';
+import type { PlainDate } from '../../schemas/domain/plain-date.ts';
+import type { RoomStay } from '../../schemas/generated/types.ts';
 import { contentHash, type ReservationContent } from './reservation-hash.ts';
 
 const stay = (room: string): RoomStay => ({

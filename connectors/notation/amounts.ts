@@ -1,4 +1,4 @@
-import { exponentOf } from '../schemas/domain/money.ts';
+import { exponentOf } from '../../schemas/domain/money.ts';
 
 /**
  * An amount of a platform in minor units of `currency`. Platforms write `325.50`, or `32550` beside a number of decimal places
