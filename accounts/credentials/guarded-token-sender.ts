@@ -1,5 +1,5 @@
-import type { ChannelType } from '../schemas/domain/ids.ts';
-import { ParityError } from '../schemas/errors.ts';
+import type { ChannelType } from '../../schemas/domain/ids.ts';
+import { ParityError } from '../../schemas/errors.ts';
 import type { SendTokenRequest } from './credential-ports.ts';
 
 /** Runs a request to the token endpoint of a channel, or refuses it for a moment while that endpoint is down. */

@@ -4,16 +4,16 @@ import type {
   Authorisation,
   IdentityAuthenticator,
   TokenAuthenticator,
-} from '../connectors/authentication.ts';
-import type { ChannelResponse } from '../connectors/contract.ts';
-import { type VirtualProcess, VirtualTime } from '../runtime/testing/virtual-time.ts';
-import type { ChannelType, TenantId } from '../schemas/domain/ids.ts';
-import { ParityError } from '../schemas/errors.ts';
-import { MemoryDatabase } from '../storage/memory/database.ts';
-import { createMemoryStorage } from '../storage/memory/storage.ts';
-import { instantEnvironment } from '../storage/testing/environment.ts';
+} from '../../connectors/authentication.ts';
+import type { ChannelResponse } from '../../connectors/contract.ts';
+import { type VirtualProcess, VirtualTime } from '../../runtime/testing/virtual-time.ts';
+import type { ChannelType, TenantId } from '../../schemas/domain/ids.ts';
+import { ParityError } from '../../schemas/errors.ts';
+import { MemoryDatabase } from '../../storage/memory/database.ts';
+import { createMemoryStorage } from '../../storage/memory/storage.ts';
+import { instantEnvironment } from '../../storage/testing/environment.ts';
+import { createVault } from '../vault/vault.ts';
 import { Credentials } from './credentials.ts';
-import { createVault } from './vault.ts';
 
 const ID = 'f0000000-0000-4000-8000-000000000001';
 const CHANNEL = 'northwind' as ChannelType;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findPython } from '../test/python.ts';
+import { findPython } from '../../test/python.ts';
 import { decrypt, encrypt, looksLikeToken, parseKey } from './fernet.ts';
 import { createVault } from './vault.ts';
 

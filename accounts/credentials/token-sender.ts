@@ -1,9 +1,9 @@
-import { retryAfterMs } from '../connectors/answers/http-outcome.ts';
-import type { ChannelTransport } from '../connectors/transport/port.ts';
-import type { Clock } from '../runtime/ports.ts';
-import { LATE_MS } from '../runtime/request-life.ts';
-import type { ChannelType } from '../schemas/domain/ids.ts';
-import { ParityError } from '../schemas/errors.ts';
+import { retryAfterMs } from '../../connectors/answers/http-outcome.ts';
+import type { ChannelTransport } from '../../connectors/transport/port.ts';
+import type { Clock } from '../../runtime/ports.ts';
+import { LATE_MS } from '../../runtime/request-life.ts';
+import type { ChannelType } from '../../schemas/domain/ids.ts';
+import { ParityError } from '../../schemas/errors.ts';
 import type { SendTokenRequest } from './credential-ports.ts';
 
 /** A slot in whatever the platform counts a token request for; exactly one of its first three calls ends it. Times are monotonic ms. */

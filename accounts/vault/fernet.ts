@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto';
-import { ParityError } from '../schemas/errors.ts';
+import { ParityError } from '../../schemas/errors.ts';
 
 /**
  * Fernet tokens, as Python's `cryptography` writes and reads them: version byte, time, IV, AES-128-CBC, HMAC-SHA256, all in url-safe base64.

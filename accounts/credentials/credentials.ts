@@ -4,10 +4,10 @@ import type {
   Authorisation,
   IdentityAuthenticator,
   TokenAuthenticator,
-} from '../connectors/authentication.ts';
-import type { ChannelType, TenantId } from '../schemas/domain/ids.ts';
-import { codeOf, ParityError } from '../schemas/errors.ts';
-import type { StoredCredential } from '../storage/ports/credentials.ts';
+} from '../../connectors/authentication.ts';
+import type { ChannelType, TenantId } from '../../schemas/domain/ids.ts';
+import { codeOf, ParityError } from '../../schemas/errors.ts';
+import type { StoredCredential } from '../../storage/ports/credentials.ts';
 import type { CredentialPorts, KnownCredential } from './credential-ports.ts';
 import { refreshCredential } from './refresh.ts';
 

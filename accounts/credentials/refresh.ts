@@ -1,8 +1,8 @@
-import type { RefreshOutcome, TokenAuthenticator } from '../connectors/authentication.ts';
-import { joinSignals } from '../runtime/joined-signal.ts';
-import { sleep } from '../runtime/ports.ts';
-import { ParityError } from '../schemas/errors.ts';
-import type { StoredCredential } from '../storage/ports/credentials.ts';
+import type { RefreshOutcome, TokenAuthenticator } from '../../connectors/authentication.ts';
+import { joinSignals } from '../../runtime/joined-signal.ts';
+import { sleep } from '../../runtime/ports.ts';
+import { ParityError } from '../../schemas/errors.ts';
+import type { StoredCredential } from '../../storage/ports/credentials.ts';
 import type { CredentialPorts, KnownCredential } from './credential-ports.ts';
 
 /** Longer than any token request may take: after it another process may try. */

@@ -1,9 +1,9 @@
-import type { Authenticator, CredentialSecrets } from '../connectors/authentication.ts';
-import type { ChannelRequest, ChannelResponse } from '../connectors/contract.ts';
-import type { Environment } from '../runtime/ports.ts';
-import type { ChannelType } from '../schemas/domain/ids.ts';
-import type { CredentialStore, StoredCredential } from '../storage/ports/credentials.ts';
-import type { Vault } from './vault.ts';
+import type { Authenticator, CredentialSecrets } from '../../connectors/authentication.ts';
+import type { ChannelRequest, ChannelResponse } from '../../connectors/contract.ts';
+import type { Environment } from '../../runtime/ports.ts';
+import type { ChannelType } from '../../schemas/domain/ids.ts';
+import type { CredentialStore, StoredCredential } from '../../storage/ports/credentials.ts';
+import type { Vault } from '../vault/vault.ts';
 
 /** Sends one request of an authenticator. @throws ParityError with the code of what failed when there is no answer. */
 export type SendTokenRequest = (

@@ -1,5 +1,5 @@
-import type { Clock } from '../runtime/ports.ts';
-import { ParityError } from '../schemas/errors.ts';
+import type { Clock } from '../../runtime/ports.ts';
+import { ParityError } from '../../schemas/errors.ts';
 import { decrypt, encrypt, looksLikeToken, parseKey } from './fernet.ts';
 
 /** Secrets at rest. Seals with the newest key and opens with any of them, so that keys can be rotated one after the other. */
