@@ -1,4 +1,4 @@
-import type { FieldName, RestrictionSet } from '../../schemas/generated/types.ts';
+import type { FieldName, RestrictionSet } from '../../../schemas/generated/types.ts';
 
 /** A field of `RestrictionSet`. */
 export type RestrictionField = Exclude<FieldName, 'availability' | 'price'>;

@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { MONTH_OF_ABOUT } from '../../schemas/domain/page.ts';
+import { MONTH_OF_ABOUT } from '../../../schemas/domain/page.ts';
 import type {
   Connection,
   DesiredColumn,
   DesiredPage,
   PropertyUpdated,
   RatePlan,
-} from '../../schemas/generated/types.ts';
-import type { ChannelCapabilities, Outbound } from './capabilities.ts';
-import { outboundOf, ratePlansOf } from './capabilities.ts';
-import type { MonthFacts } from './month-facts.ts';
+} from '../../../schemas/generated/types.ts';
+import type { ChannelCapabilities, Outbound } from '../capabilities.ts';
+import { outboundOf, ratePlansOf } from '../capabilities.ts';
+import type { MonthFacts } from '../month-facts.ts';
 import { adjustedPrice } from './price.ts';
 import type { RestrictionField } from './restrictions.ts';
 import { isRestriction, restrictionValue } from './restrictions.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FieldName, RestrictionSet } from '../../schemas/generated/types.ts';
+import type { FieldName, RestrictionSet } from '../../../schemas/generated/types.ts';
 import { restrictionValue } from './restrictions.ts';
 
 const NONE: RestrictionSet = {

@@ -1,9 +1,9 @@
-import type { Connection, DesiredPage } from '../../schemas/generated/types.ts';
-import type { Finding } from '../alert.ts';
-import type { ChannelCapabilities } from './capabilities.ts';
-import { outboundOf, ratePlansOf } from './capabilities.ts';
+import type { Connection, DesiredPage } from '../../../schemas/generated/types.ts';
+import type { Finding } from '../../alert.ts';
+import type { ChannelCapabilities } from '../capabilities.ts';
+import { outboundOf, ratePlansOf } from '../capabilities.ts';
+import type { MonthFacts } from '../month-facts.ts';
 import { sameCurrency } from './desired-page.ts';
-import type { MonthFacts } from './month-facts.ts';
 import { inexpressible, RESTRICTION_FIELDS } from './restrictions.ts';
 
 /** What the owner must know of a page: what stays closed, and what the channel cannot say. */

@@ -1,5 +1,5 @@
-import { exponentOf } from '../../schemas/domain/money.ts';
-import type { PriceAdjustment } from '../../schemas/generated/types.ts';
+import { exponentOf } from '../../../schemas/domain/money.ts';
+import type { PriceAdjustment } from '../../../schemas/generated/types.ts';
 
 /** 100 % in hundredths of a percent. */
 const WHOLE = 10_000n;

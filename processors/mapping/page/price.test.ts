@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { PriceAdjustment } from '../../schemas/generated/types.ts';
+import type { PriceAdjustment } from '../../../schemas/generated/types.ts';
 import { adjustedPrice } from './price.ts';
 
 const percentage = (hundredths: number): PriceAdjustment => ({ kind: 'percentage', hundredths });
