@@ -13,7 +13,7 @@ import { createMemoryStorage, type MemoryStorage } from '../storage/memory/stora
 import { instantEnvironment } from '../storage/testing/environment.ts';
 import { Connections } from './connections.ts';
 import { type LifecycleStep, TRANSITIONS } from './lifecycle.ts';
-import { createVault } from './vault.ts';
+import { createVault } from './vault/vault.ts';
 import { createWebhookSecrets } from './webhook-secrets.ts';
 
 const TENANT = '7d0a1c52-0000-4000-8000-000000000001' as TenantId;

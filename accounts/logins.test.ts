@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ChannelType } from '../schemas/domain/ids.ts';
 import type { StoredCredential } from '../storage/ports/credentials.ts';
 import { createLogins } from './logins.ts';
-import { createVault } from './vault.ts';
+import { createVault } from './vault/vault.ts';
 
 const CHANNEL = 'northwind' as ChannelType;
 const clock = { now: () => Date.UTC(2030, 0, 1), monotonic: () => 0 };

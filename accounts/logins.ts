@@ -1,6 +1,6 @@
 import type { ChannelType } from '../schemas/domain/ids.ts';
 import type { CredentialStore } from '../storage/ports/credentials.ts';
-import type { Vault } from './vault.ts';
+import type { Vault } from './vault/vault.ts';
 
 /** Client id and secret with which a channel logs in to us, decrypted. */
 export interface ChannelLogin {

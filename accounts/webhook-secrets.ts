@@ -1,7 +1,7 @@
 import type { ConnectionId, TenantId } from '../schemas/domain/ids.ts';
 import { ParityError } from '../schemas/errors.ts';
 import type { ConnectionStore } from '../storage/ports/connections.ts';
-import type { Vault } from './vault.ts';
+import type { Vault } from './vault/vault.ts';
 
 /** Secrets with which a channel signs what it sends to a connection. */
 export interface WebhookSecrets {

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { TokenGuard } from '../accounts/guarded-token-sender.ts';
+import type { TokenGuard } from '../accounts/credentials/guarded-token-sender.ts';
 import { CHANNEL_TYPES, channelEntry } from '../connectors/registry.ts';
 import { replaceBaseUrls } from '../connectors/transport/hosts.ts';
 import { createUndiciCarrier } from '../connectors/transport/undici-carrier.ts';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Connections } from '../accounts/connections.ts';
-import { Credentials } from '../accounts/credentials.ts';
-import { guardedTokens, type TokenGuard } from '../accounts/guarded-token-sender.ts';
+import { Credentials } from '../accounts/credentials/credentials.ts';
+import { guardedTokens, type TokenGuard } from '../accounts/credentials/guarded-token-sender.ts';
+import { sendOver } from '../accounts/credentials/token-sender.ts';
 import { createLogins, type FindLogin } from '../accounts/logins.ts';
 import { Operations } from '../accounts/operations.ts';
-import { sendOver } from '../accounts/token-sender.ts';
-import { createVault } from '../accounts/vault.ts';
+import { createVault } from '../accounts/vault/vault.ts';
 import type { WebhookSecrets } from '../accounts/webhook-secrets.ts';
 import { createWebhookSecrets } from '../accounts/webhook-secrets.ts';
 import { authenticatorOf, connectorOf } from '../connectors/registry.ts';

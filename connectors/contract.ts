@@ -5,7 +5,7 @@ import type { ErrorCode } from '../schemas/errors.ts';
 import type { Connection, FieldName, Reservation } from '../schemas/generated/types.ts';
 import type { ContentCodec } from './content.ts';
 import type { DocumentCodec } from './documents.ts';
-import type { UnreadableReservation } from './unreadable.ts';
+import type { UnreadableReservation } from './inbound/unreadable.ts';
 
 /**
  * A connector is a pure codec of one platform: it plans requests, reads answers and parses what comes in. It never opens a socket, reads

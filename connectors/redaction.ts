@@ -1,6 +1,6 @@
 import { codeOf } from '../schemas/errors.ts';
-import { isObject, parseJson } from './json.ts';
-import { parseXml, writeElement, type XmlElement } from './xml.ts';
+import { isObject, parseJson } from './notation/json.ts';
+import { parseXml, writeElement, type XmlElement } from './notation/xml.ts';
 
 /** What stands where something was taken out. */
 const REDACTED = '[redacted]';

@@ -4,7 +4,7 @@ import type {
   ParsedReservation,
   WebhookContent,
 } from '../connectors/contract.ts';
-import { routedHash } from '../connectors/reservation-hash.ts';
+import { routedHash } from '../connectors/inbound/reservation-hash.ts';
 import type { Output } from '../runtime/stage.ts';
 import { newTraceparent } from '../runtime/trace.ts';
 import type { AccountId } from '../schemas/domain/ids.ts';

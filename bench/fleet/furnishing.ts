@@ -1,4 +1,4 @@
-import type { CredentialDraft } from '../../accounts/credentials.ts';
+import type { CredentialDraft } from '../../accounts/credentials/credentials.ts';
 import type { Services } from '../../cli/services.ts';
 import { googleAuthenticator } from '../../connectors/google/auth.ts';
 import { propertyData } from '../../connectors/google/property-data.ts';

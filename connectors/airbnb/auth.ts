@@ -1,8 +1,8 @@
 import { codeOf, ParityError } from '../../schemas/errors.ts';
+import { retryAfterMs } from '../answers/http-outcome.ts';
 import type { CredentialSecrets, RefreshOutcome, TokenAuthenticator } from '../authentication.ts';
 import type { ChannelRequest, ChannelResponse } from '../contract.ts';
-import { retryAfterMs } from '../http-outcome.ts';
-import { integerOf, type JsonObject, parseJsonObject, textOf } from '../json.ts';
+import { integerOf, type JsonObject, parseJsonObject, textOf } from '../notation/json.ts';
 import { API_HEADERS } from './wire.ts';
 
 /** Life of an access token where the answer does not date it. */

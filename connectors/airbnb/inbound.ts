@@ -8,9 +8,9 @@ import type {
   ParsedReservation,
   WebhookContent,
 } from '../contract.ts';
-import { isObject, type JsonObject, parseJsonObject, textOf } from '../json.ts';
-import { verifyHmac } from '../signature.ts';
-import type { UnreadableReservation } from '../unreadable.ts';
+import { verifyHmac } from '../inbound/signature.ts';
+import type { UnreadableReservation } from '../inbound/unreadable.ts';
+import { isObject, type JsonObject, parseJsonObject, textOf } from '../notation/json.ts';
 import { readAirbnbReservation } from './reservation.ts';
 import { API_HEADERS } from './wire.ts';
 

@@ -7,10 +7,10 @@ import {
   readable,
   readNames,
   searchable,
-} from '../attribution.ts';
+} from '../answers/attribution.ts';
+import { outcomeOfStatus, shorten } from '../answers/http-outcome.ts';
 import type { ChannelResponse, Outcome, PlannedRequest, Refusal } from '../contract.ts';
-import { outcomeOfStatus, shorten } from '../http-outcome.ts';
-import { isObject, type JsonObject, parseJsonObject, textOf } from '../json.ts';
+import { isObject, type JsonObject, parseJsonObject, textOf } from '../notation/json.ts';
 
 /** The platform's words for our fields, in reasons and messages. */
 const WORDS: readonly (readonly [RegExp, FieldName])[] = [

@@ -1,8 +1,8 @@
 import { toDecimal } from '../../schemas/domain/money.ts';
 import type { Connection } from '../../schemas/generated/types.ts';
 import type { Change, ChannelRequest, Plan, PlanContext, PlannedRequest } from '../contract.ts';
-import { byNight, packRuns, type Run, runsOf } from '../ranges.ts';
-import { type Objection, screen } from '../screening.ts';
+import { byNight, packRuns, type Run, runsOf } from '../planning/ranges.ts';
+import { type Objection, screen } from '../planning/screening.ts';
 import { airbnbManifest, MAX_DATES_PER_CALL, NO_MAX_NIGHTS, NO_MIN_NIGHTS } from './manifest.ts';
 import { API_HEADERS } from './wire.ts';
 

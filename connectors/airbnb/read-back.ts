@@ -1,9 +1,9 @@
 import { addDays, type PlainDate, plainDate } from '../../schemas/domain/plain-date.ts';
 import { codeOf, ParityError } from '../../schemas/errors.ts';
 import type { Connection, FieldName } from '../../schemas/generated/types.ts';
-import { parseAmount } from '../amounts.ts';
 import type { ChannelRequest, ChannelResponse, Observation } from '../contract.ts';
-import { integerOf, isObject, type JsonObject, parseJsonObject, textOf } from '../json.ts';
+import { parseAmount } from '../notation/amounts.ts';
+import { integerOf, isObject, type JsonObject, parseJsonObject, textOf } from '../notation/json.ts';
 import { NO_MAX_NIGHTS, NO_MIN_NIGHTS } from './manifest.ts';
 import { API_HEADERS } from './wire.ts';
 

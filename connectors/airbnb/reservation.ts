@@ -7,11 +7,11 @@ import {
 import { ParityError } from '../../schemas/errors.ts';
 import { MAX_NIGHTS } from '../../schemas/event-values.ts';
 import type { Reservation, ReservationStatus, RoomStay } from '../../schemas/generated/types.ts';
-import { parseAmount } from '../amounts.ts';
-import { parseInstant } from '../instants.ts';
-import { integerOf, isObject, type JsonObject, textOf } from '../json.ts';
+import { hashed } from '../inbound/reservation-hash.ts';
+import { parseAmount } from '../notation/amounts.ts';
+import { parseInstant } from '../notation/instants.ts';
+import { integerOf, isObject, type JsonObject, textOf } from '../notation/json.ts';
 import { redactCardNumbers, redactJson } from '../redaction.ts';
-import { hashed } from '../reservation-hash.ts';
 
 const STATUS: Readonly<Record<string, ReservationStatus>> = {
   pending: 'request',

@@ -1,8 +1,8 @@
 import { codeOf, ParityError } from '../../schemas/errors.ts';
+import { retryAfterMs } from '../answers/http-outcome.ts';
 import type { RefreshOutcome, TokenAuthenticator } from '../authentication.ts';
 import type { ChannelResponse } from '../contract.ts';
-import { retryAfterMs } from '../http-outcome.ts';
-import { type JsonObject, parseJsonObject, textOf } from '../json.ts';
+import { type JsonObject, parseJsonObject, textOf } from '../notation/json.ts';
 
 const TOKEN_LIFE_MS = 3_600_000;
 

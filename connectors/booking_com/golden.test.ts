@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import type { FieldName } from '../../schemas/generated/types.ts';
 import type { Change } from '../contract.ts';
+import { descendants, parseXml, type XmlElement } from '../notation/xml.ts';
 import { contextOf, fullSync } from '../testing/calendar.ts';
 import { testConnection } from '../testing/connections.ts';
 import { wireText } from '../testing/golden.ts';
-import { descendants, parseXml, type XmlElement } from '../xml.ts';
 import { bookingAuthenticator } from './auth.ts';
 import { bookingConnector } from './index.ts';
 

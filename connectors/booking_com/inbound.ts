@@ -7,10 +7,10 @@ import type {
   ParsedReservation,
   WebhookContent,
 } from '../contract.ts';
-import { isObject, parseJson, textOf } from '../json.ts';
-import { verifyHmac } from '../signature.ts';
-import type { UnreadableReservation } from '../unreadable.ts';
-import { child, descendants, parseXml, type XmlElement, xml } from '../xml.ts';
+import { verifyHmac } from '../inbound/signature.ts';
+import type { UnreadableReservation } from '../inbound/unreadable.ts';
+import { isObject, parseJson, textOf } from '../notation/json.ts';
+import { child, descendants, parseXml, type XmlElement, xml } from '../notation/xml.ts';
 import { hotelOf, readBookingReservation, reservationIdOf } from './reservation.ts';
 import { XML_DECLARATION, XML_HEADERS } from './wire.ts';
 

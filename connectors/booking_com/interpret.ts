@@ -1,9 +1,9 @@
 import { codeOf, type ErrorCode } from '../../schemas/errors.ts';
 import type { FieldName } from '../../schemas/generated/types.ts';
-import { readable, readNames, searchable } from '../attribution.ts';
+import { readable, readNames, searchable } from '../answers/attribution.ts';
+import { outcomeOfStatus, shorten } from '../answers/http-outcome.ts';
 import type { Change, ChannelResponse, Outcome, PlannedRequest, Refusal } from '../contract.ts';
-import { outcomeOfStatus, shorten } from '../http-outcome.ts';
-import { child, descendants, parseXml, type XmlElement } from '../xml.ts';
+import { child, descendants, parseXml, type XmlElement } from '../notation/xml.ts';
 import { updateKey } from './plan.ts';
 
 interface PlatformError {

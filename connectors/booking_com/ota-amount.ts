@@ -1,5 +1,5 @@
-import { parseAmount } from '../amounts.ts';
-import type { XmlElement } from '../xml.ts';
+import { parseAmount } from '../notation/amounts.ts';
+import type { XmlElement } from '../notation/xml.ts';
 
 /** An amount attribute of an element that may carry `DecimalPlaces`; null: none there. */
 export function amountOf(

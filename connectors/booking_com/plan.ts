@@ -2,8 +2,8 @@ import { toDecimal } from '../../schemas/domain/money.ts';
 import { monthOf } from '../../schemas/domain/plain-date.ts';
 import type { Connection, FieldName } from '../../schemas/generated/types.ts';
 import type { Change, Plan, PlanContext, PlannedRequest } from '../contract.ts';
-import { screen } from '../screening.ts';
-import { xml } from '../xml.ts';
+import { xml } from '../notation/xml.ts';
+import { screen } from '../planning/screening.ts';
 import { bookingManifest, MAX_UPDATES_PER_REQUEST } from './manifest.ts';
 import { XML_DECLARATION, XML_HEADERS } from './wire.ts';
 

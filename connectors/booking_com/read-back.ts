@@ -2,8 +2,8 @@ import { daysBetween, type PlainDate, plainDate } from '../../schemas/domain/pla
 import { codeOf, ParityError } from '../../schemas/errors.ts';
 import type { Connection } from '../../schemas/generated/types.ts';
 import type { ChannelRequest, ChannelResponse, Observation } from '../contract.ts';
-import { integerOf } from '../json.ts';
-import { child, childrenOf, parseXml, type XmlElement, xml } from '../xml.ts';
+import { integerOf } from '../notation/json.ts';
+import { child, childrenOf, parseXml, type XmlElement, xml } from '../notation/xml.ts';
 import { XML_DECLARATION, XML_HEADERS } from './wire.ts';
 
 /** `POST /hotels/xml/roomrateavailability`: rooms left and closings of a whole hotel; no prices, no restrictions. */

@@ -1,9 +1,16 @@
 import { ParityError } from '../../schemas/errors.ts';
 import type { PaymentKind, Reservation, ReservationStatus } from '../../schemas/generated/types.ts';
-import { parseInstant } from '../instants.ts';
+import { hashed } from '../inbound/reservation-hash.ts';
+import { parseInstant } from '../notation/instants.ts';
+import {
+  child,
+  childrenOf,
+  descendants,
+  path,
+  writeElement,
+  type XmlElement,
+} from '../notation/xml.ts';
 import { redactCardNumbers, redactElement } from '../redaction.ts';
-import { hashed } from '../reservation-hash.ts';
-import { child, childrenOf, descendants, path, writeElement, type XmlElement } from '../xml.ts';
 import { amountOf } from './ota-amount.ts';
 import { readRoomStays } from './room-stay.ts';
 

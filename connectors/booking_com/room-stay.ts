@@ -8,7 +8,7 @@ import {
 import { ParityError } from '../../schemas/errors.ts';
 import { MAX_NIGHTS } from '../../schemas/event-values.ts';
 import type { NightlyPrice, ReservationStatus, RoomStay } from '../../schemas/generated/types.ts';
-import { child, childrenOf, path, type XmlElement } from '../xml.ts';
+import { child, childrenOf, path, type XmlElement } from '../notation/xml.ts';
 import { amountOf } from './ota-amount.ts';
 
 interface StayContext {

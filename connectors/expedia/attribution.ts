@@ -1,5 +1,5 @@
 import type { FieldName } from '../../schemas/generated/types.ts';
-import { culprits, type Named, nightsInRanges, readNames } from '../attribution.ts';
+import { culprits, type Named, nightsInRanges, readNames } from '../answers/attribution.ts';
 import type { Change } from '../contract.ts';
 import type { Meaning } from './codes.ts';
 

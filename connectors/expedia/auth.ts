@@ -1,6 +1,6 @@
 import { ParityError } from '../../schemas/errors.ts';
 import type { IdentityAuthenticator } from '../authentication.ts';
-import { xml } from '../xml.ts';
+import { xml } from '../notation/xml.ts';
 
 /** Where the root element's start tag ends. */
 const START_OF_ROOT = /^\s*(?:<\?xml[^>]*\?>)?\s*<[A-Za-z][^<>]*(?<!\/)>/;

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { addDays, type PlainDate } from '../../schemas/domain/plain-date.ts';
 import type { FieldName } from '../../schemas/generated/types.ts';
 import type { Change, ChannelRequest } from '../contract.ts';
+import { parseXml, type XmlElement } from '../notation/xml.ts';
 import { contextOf, fullSync } from '../testing/calendar.ts';
 import { testConnection } from '../testing/connections.ts';
 import { wireText } from '../testing/golden.ts';
-import { parseXml, type XmlElement } from '../xml.ts';
 import { expediaAuthenticator } from './auth.ts';
 import { expediaConnector } from './index.ts';
 

@@ -6,8 +6,8 @@ import type {
   ParsedReservation,
   PollQuestion,
 } from '../contract.ts';
-import type { UnreadableReservation } from '../unreadable.ts';
-import { child, childrenOf, parseXml, xml } from '../xml.ts';
+import type { UnreadableReservation } from '../inbound/unreadable.ts';
+import { child, childrenOf, parseXml, xml } from '../notation/xml.ts';
 import { errorsOf, noticesOf, refusal } from './notices.ts';
 import { hotelOf, readExpediaBooking } from './reservation.ts';
 import { eqcRequest, isLimitInBody, readRoot } from './wire.ts';

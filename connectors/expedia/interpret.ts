@@ -1,7 +1,7 @@
-import { readable } from '../attribution.ts';
+import { readable } from '../answers/attribution.ts';
+import { outcomeOfStatus, shorten } from '../answers/http-outcome.ts';
 import type { Change, ChannelResponse, Outcome, PlannedRequest, Refusal } from '../contract.ts';
-import { outcomeOfStatus, shorten } from '../http-outcome.ts';
-import { child } from '../xml.ts';
+import { child } from '../notation/xml.ts';
 import { blame } from './attribution.ts';
 import type { Meaning } from './codes.ts';
 import { errorsOf, type Notice, noticesOf } from './notices.ts';

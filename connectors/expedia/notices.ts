@@ -1,7 +1,7 @@
 import { ParityError } from '../../schemas/errors.ts';
-import { searchable } from '../attribution.ts';
-import { shorten } from '../http-outcome.ts';
-import { childrenOf, type XmlElement } from '../xml.ts';
+import { searchable } from '../answers/attribution.ts';
+import { shorten } from '../answers/http-outcome.ts';
+import { childrenOf, type XmlElement } from '../notation/xml.ts';
 import { type Meaning, meaningOf } from './codes.ts';
 
 /** An `Error` or a `Warning` of any of the interfaces. */

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { addDays, nightsOf, type PlainDate, plainDate } from '../../schemas/domain/plain-date.ts';
 import type { FieldName } from '../../schemas/generated/types.ts';
 import type { Change } from '../contract.ts';
+import { child, childrenOf, descendants, parseXml, type XmlElement } from '../notation/xml.ts';
 import { cellName, changesOf, contextOf, fullSync } from '../testing/calendar.ts';
 import { testConnection } from '../testing/connections.ts';
-import { child, childrenOf, descendants, parseXml, type XmlElement } from '../xml.ts';
 import { expediaManifest, MAX_UPDATES_PER_REQUEST } from './manifest.ts';
 import { planExpedia } from './plan.ts';
 

@@ -2,9 +2,9 @@ import { toDecimal } from '../../schemas/domain/money.ts';
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import type { Connection, FieldName } from '../../schemas/generated/types.ts';
 import type { Change, Plan, PlanContext, PlannedRequest } from '../contract.ts';
-import { byNight, type Run, runsOf } from '../ranges.ts';
-import { type Objection, screen } from '../screening.ts';
-import { xml } from '../xml.ts';
+import { xml } from '../notation/xml.ts';
+import { byNight, type Run, runsOf } from '../planning/ranges.ts';
+import { type Objection, screen } from '../planning/screening.ts';
 import {
   expediaManifest,
   LONGEST_STAY,

@@ -6,10 +6,10 @@ import {
 } from '../../schemas/domain/plain-date.ts';
 import { codeOf, ParityError } from '../../schemas/errors.ts';
 import type { Connection, FieldName } from '../../schemas/generated/types.ts';
-import { parseAmount } from '../amounts.ts';
 import type { ChannelRequest, ChannelResponse, Observation } from '../contract.ts';
-import { integerOf } from '../json.ts';
-import { child, childrenOf, parseXml, type XmlElement, xml } from '../xml.ts';
+import { parseAmount } from '../notation/amounts.ts';
+import { integerOf } from '../notation/json.ts';
+import { child, childrenOf, parseXml, type XmlElement, xml } from '../notation/xml.ts';
 import { expediaManifest, LONGEST_STAY, NO_MIN_NIGHTS } from './manifest.ts';
 import { errorsOf, refusal } from './notices.ts';
 import { eqcRequest } from './wire.ts';

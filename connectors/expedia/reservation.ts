@@ -9,12 +9,12 @@ import type {
   ReservationStatus,
   RoomStay,
 } from '../../schemas/generated/types.ts';
-import { parseAmount } from '../amounts.ts';
-import { parseInstant } from '../instants.ts';
-import { integerOf } from '../json.ts';
+import { hashed } from '../inbound/reservation-hash.ts';
+import { parseAmount } from '../notation/amounts.ts';
+import { parseInstant } from '../notation/instants.ts';
+import { integerOf } from '../notation/json.ts';
+import { child, childrenOf, path, writeElement, type XmlElement } from '../notation/xml.ts';
 import { redactCardNumbers, redactElement } from '../redaction.ts';
-import { hashed } from '../reservation-hash.ts';
-import { child, childrenOf, path, writeElement, type XmlElement } from '../xml.ts';
 
 /** ISO 4217 for "no currency": a cancellation may name none. */
 const NO_CURRENCY = 'XXX';

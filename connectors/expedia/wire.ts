@@ -1,6 +1,6 @@
 import { codeOf } from '../../schemas/errors.ts';
 import type { ChannelRequest, ChannelResponse } from '../contract.ts';
-import { parseXml, type XmlElement, xml } from '../xml.ts';
+import { parseXml, type XmlElement, xml } from '../notation/xml.ts';
 
 /**
  * The four XML interfaces of Expedia QuickConnect (EQC) with the namespaces that a request must have. Answers to AR come in the namespace

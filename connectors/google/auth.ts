@@ -1,6 +1,6 @@
 import { ParityError } from '../../schemas/errors.ts';
 import type { IdentityAuthenticator } from '../authentication.ts';
-import { escapeXml } from '../xml.ts';
+import { escapeXml } from '../notation/xml.ts';
 import { EMPTY_PARTNER, EMPTY_REQUESTOR } from './wire.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { toDecimal } from '../../schemas/domain/money.ts';
 import type { FieldName } from '../../schemas/generated/types.ts';
 import type { Change, PlanContext } from '../contract.ts';
-import { byNight, type Run, runsOf } from '../ranges.ts';
-import { xml } from '../xml.ts';
+import { xml } from '../notation/xml.ts';
+import { byNight, type Run, runsOf } from '../planning/ranges.ts';
 import { guestsAtGoogle, NO_MAX_NIGHTS, NO_MIN_NIGHTS } from './manifest.ts';
 
 /** A finished part of a message, and the changes that it carries. */

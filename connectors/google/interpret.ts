@@ -1,7 +1,7 @@
 import type { FieldName } from '../../schemas/generated/types.ts';
-import { culprits, readable, readNames } from '../attribution.ts';
+import { culprits, readable, readNames } from '../answers/attribution.ts';
+import { outcomeOfStatus, shorten } from '../answers/http-outcome.ts';
 import type { Change, ChannelResponse, Outcome, PlannedRequest, Refusal } from '../contract.ts';
-import { outcomeOfStatus, shorten } from '../http-outcome.ts';
 import { meaningOfError } from './errors.ts';
 import { type OtaError, readReply } from './reply.ts';
 import { echoTokenOf } from './wire.ts';

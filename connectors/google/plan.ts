@@ -1,6 +1,6 @@
 import type { Connection } from '../../schemas/generated/types.ts';
 import type { Change, Plan, PlanContext, PlannedRequest } from '../contract.ts';
-import { screen } from '../screening.ts';
+import { screen } from '../planning/screening.ts';
 import { type Element, inventories, rateAmounts, restrictions } from './elements.ts';
 import { googleManifest } from './manifest.ts';
 import { MAX_CONTENT_BYTES, type MessageKind, otaRequest } from './wire.ts';

@@ -1,7 +1,7 @@
 import { ParityError } from '../../schemas/errors.ts';
+import { outcomeOfStatus, shorten } from '../answers/http-outcome.ts';
 import type { ChannelRequest, ChannelResponse, Outcome } from '../contract.ts';
-import { outcomeOfStatus, shorten } from '../http-outcome.ts';
-import { xml } from '../xml.ts';
+import { xml } from '../notation/xml.ts';
 import { MAX_GUESTS } from './manifest.ts';
 import { readReply } from './reply.ts';
 import { transactionRequest } from './wire.ts';

@@ -1,7 +1,7 @@
 import { codeOf } from '../../schemas/errors.ts';
-import { searchable } from '../attribution.ts';
+import { searchable } from '../answers/attribution.ts';
 import type { ChannelResponse } from '../contract.ts';
-import { child, descendants, parseXml, type XmlElement } from '../xml.ts';
+import { child, descendants, parseXml, type XmlElement } from '../notation/xml.ts';
 
 /** An `Error` of an OTA reply. */
 export interface OtaError {

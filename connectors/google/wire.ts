@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChannelRequest } from '../contract.ts';
-import { escapeXml } from '../xml.ts';
+import { escapeXml } from '../notation/xml.ts';
 
 const HEADERS: Readonly<Record<string, string>> = { 'content-type': 'application/xml' };
 const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';

@@ -2,7 +2,7 @@ import { addDays, daysBetween, nightsOf, type PlainDate } from '../../schemas/do
 import type { Connection } from '../../schemas/generated/types.ts';
 import type { Observation } from '../contract.ts';
 import type { DocumentView } from '../documents.ts';
-import { path, type XmlElement, xml } from '../xml.ts';
+import { path, type XmlElement, xml } from '../notation/xml.ts';
 import { LONGEST_STAY_NIGHTS, RANGE_DAYS_MAX } from './manifest.ts';
 import { dateOf, document, leaf, malformed, readUnitDocument, unitIds } from './wire.ts';
 

@@ -4,7 +4,7 @@ import type {
   HouseRules,
   PropertyContent,
 } from '../../schemas/generated/types.ts';
-import { xml } from '../xml.ts';
+import { xml } from '../notation/xml.ts';
 import { document, leaf, unitIds } from './wire.ts';
 
 /** What the platform cannot do without, in words for the owner. */

@@ -1,5 +1,5 @@
 import type { Advertiser, IndexEntry } from '../documents.ts';
-import { xml } from '../xml.ts';
+import { xml } from '../notation/xml.ts';
 import { DOCUMENT_VERSION, document, leaf, unitOf } from './wire.ts';
 
 /** Names of the elements of one index. */

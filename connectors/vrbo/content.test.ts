@@ -8,9 +8,9 @@ import {
 } from '../../simulators/vrbo/static-documents.ts';
 import { openDocument } from '../../simulators/vrbo/unit-documents.ts';
 import { childrenOf } from '../../simulators/xml.ts';
+import { descendants, parseXml } from '../notation/xml.ts';
 import { testConnection } from '../testing/connections.ts';
 import { FULL_CONTENT, testContent } from '../testing/content.ts';
-import { descendants, parseXml } from '../xml.ts';
 import { CONFIGURATION, LISTING } from './content.ts';
 import { vrboConnector } from './index.ts';
 import { PLAN, TODAY, viewOf } from './testing/views.ts';

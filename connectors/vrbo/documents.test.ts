@@ -11,9 +11,9 @@ import {
   readRateTable,
 } from '../../simulators/vrbo/unit-documents.ts';
 import type { Change, Connector } from '../contract.ts';
+import { descendants, parseXml } from '../notation/xml.ts';
 import { contextOf } from '../testing/calendar.ts';
 import { testConnection } from '../testing/connections.ts';
-import { descendants, parseXml } from '../xml.ts';
 import { fewoDirektConnector, vrboConnector } from './index.ts';
 import { HORIZON_DAYS } from './manifest.ts';
 import { anyNights, PLAN, TODAY, viewOf } from './testing/views.ts';

@@ -1,7 +1,7 @@
 import { ParityError } from '../../schemas/errors.ts';
 import type { Connection } from '../../schemas/generated/types.ts';
 import type { DocumentCodec, DocumentKind, DocumentView, RenderedDocument } from '../documents.ts';
-import { descendants } from '../xml.ts';
+import { descendants } from '../notation/xml.ts';
 import { availabilityDocument, readAvailability } from './availability.ts';
 import { configurationDocument } from './configuration.ts';
 import { CONFIGURATION, LISTING } from './content.ts';

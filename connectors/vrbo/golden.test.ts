@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { readIndex } from '../../simulators/vrbo/content-index.ts';
 import { FEED_NAMES } from '../../simulators/vrbo/settings.ts';
 import { openDocument, readCalendar, readRateTable } from '../../simulators/vrbo/unit-documents.ts';
+import { parseXml, type XmlElement } from '../notation/xml.ts';
 import { testConnection } from '../testing/connections.ts';
 import { testContent } from '../testing/content.ts';
-import { parseXml, type XmlElement } from '../xml.ts';
 import { vrboConnector } from './index.ts';
 import { TODAY, viewOf } from './testing/views.ts';
 

@@ -1,5 +1,5 @@
 import type { ChannelRequest } from '../contract.ts';
-import { xml } from '../xml.ts';
+import { xml } from '../notation/xml.ts';
 import { DOCUMENT_VERSION, document, leaf, XML_TYPE } from './wire.ts';
 
 /**

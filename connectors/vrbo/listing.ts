@@ -6,7 +6,7 @@ import type {
 } from '../../schemas/generated/types.ts';
 import type { PropertyType } from '../../schemas/property-content.ts';
 import { versionOf } from '../content.ts';
-import { xml } from '../xml.ts';
+import { xml } from '../notation/xml.ts';
 import { document, leaf, unitOf } from './wire.ts';
 
 /** Shortest texts that the platform shows, characters. Source: Streamline Partner X, "Listing Content". */

@@ -1,6 +1,6 @@
 import type { Connection } from '../../schemas/generated/types.ts';
 import type { Change, Manifest, Plan, PlanContext } from '../contract.ts';
-import { screen } from '../screening.ts';
+import { screen } from '../planning/screening.ts';
 import { UNITS_MAX } from './manifest.ts';
 
 /** No request: what is not refused here stands in the documents. */

@@ -1,10 +1,10 @@
 import { toDecimal } from '../../schemas/domain/money.ts';
 import { addDays, daysBetween, nightsOf, type PlainDate } from '../../schemas/domain/plain-date.ts';
 import type { Connection } from '../../schemas/generated/types.ts';
-import { parseAmount } from '../amounts.ts';
 import type { Observation } from '../contract.ts';
 import type { DocumentView } from '../documents.ts';
-import { child, childrenOf, descendants, path, xml } from '../xml.ts';
+import { parseAmount } from '../notation/amounts.ts';
+import { child, childrenOf, descendants, path, xml } from '../notation/xml.ts';
 import { RANGE_DAYS_MAX } from './manifest.ts';
 import { type RateTerms, rateTerms, termsIn } from './terms.ts';
 import { dateOf, document, leaf, malformed, readUnitDocument, unitIds } from './wire.ts';

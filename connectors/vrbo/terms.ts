@@ -1,6 +1,6 @@
 import { toDecimal } from '../../schemas/domain/money.ts';
 import type { DesiredContent, Fee, Tax } from '../../schemas/generated/types.ts';
-import { xml } from '../xml.ts';
+import { xml } from '../notation/xml.ts';
 import { leaf } from './wire.ts';
 
 /** What the rates of a unit say besides its prices. Each empty where there is nothing to say. */

@@ -2,7 +2,7 @@ import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import { plainDate } from '../../schemas/domain/plain-date.ts';
 import { codeOf, ParityError } from '../../schemas/errors.ts';
 import type { Connection } from '../../schemas/generated/types.ts';
-import { child, parseXml, type XmlElement, xml } from '../xml.ts';
+import { child, parseXml, type XmlElement, xml } from '../notation/xml.ts';
 
 export const XML_TYPE = 'application/xml; charset=utf-8';
 /** Version of the documents; indexes name it. */

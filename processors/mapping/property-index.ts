@@ -4,7 +4,7 @@ import type { DateRange, PlainMonth } from '../../schemas/domain/plain-date.ts';
 import { monthOf, monthsOf } from '../../schemas/domain/plain-date.ts';
 import type { PropertyCalendarEntry, SnapshotFloor } from '../../schemas/generated/types.ts';
 import { aboutKey } from '../property-calendar/keys.ts';
-import type { PropertyTerms } from './desired-page.ts';
+import type { PropertyTerms } from './page/desired-page.ts';
 
 /** What `about` says, once the property itself is known. */
 export interface KnownProperty extends PropertyTerms {

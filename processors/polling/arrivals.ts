@@ -1,5 +1,5 @@
 import type { ParsedReservation } from '../../connectors/contract.ts';
-import type { UnreadableReservation } from '../../connectors/unreadable.ts';
+import type { UnreadableReservation } from '../../connectors/inbound/unreadable.ts';
 import type { Output, PartitionContext } from '../../runtime/stage.ts';
 import { codeOf } from '../../schemas/errors.ts';
 import type { Account, InboundVia } from '../../schemas/generated/types.ts';

@@ -1,5 +1,5 @@
+import { retryAfterMs } from '../../connectors/answers/http-outcome.ts';
 import type { ChannelRequest, ChannelResponse, Connector } from '../../connectors/contract.ts';
-import { retryAfterMs } from '../../connectors/http-outcome.ts';
 import { sleep } from '../../runtime/ports.ts';
 import { LATE_MS } from '../../runtime/request-life.ts';
 import type { PartitionContext } from '../../runtime/stage.ts';

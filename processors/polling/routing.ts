@@ -1,5 +1,5 @@
 import type { ParsedReservation } from '../../connectors/contract.ts';
-import { routedHash } from '../../connectors/reservation-hash.ts';
+import { routedHash } from '../../connectors/inbound/reservation-hash.ts';
 import type { Random } from '../../runtime/ports.ts';
 import type { Output } from '../../runtime/stage.ts';
 import type {

@@ -1,5 +1,5 @@
 import { Connections } from '../../accounts/connections.ts';
-import { Credentials } from '../../accounts/credentials.ts';
+import { Credentials } from '../../accounts/credentials/credentials.ts';
 import { createWebhookSecrets, type WebhookSecrets } from '../../accounts/webhook-secrets.ts';
 import { importProperty } from '../../cli/import/import-property.ts';
 import { authenticatorOf } from '../../connectors/registry.ts';

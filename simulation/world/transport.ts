@@ -1,5 +1,5 @@
-import { Credentials } from '../../accounts/credentials.ts';
-import { sendOver } from '../../accounts/token-sender.ts';
+import { Credentials } from '../../accounts/credentials/credentials.ts';
+import { sendOver } from '../../accounts/credentials/token-sender.ts';
 import { authenticatorOf } from '../../connectors/registry.ts';
 import { createInProcessCarrier } from '../../connectors/transport/in-process.ts';
 import type { ChannelTransport } from '../../connectors/transport/port.ts';

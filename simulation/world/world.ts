@@ -1,4 +1,4 @@
-import { createVault, type Vault } from '../../accounts/vault.ts';
+import { createVault, type Vault } from '../../accounts/vault/vault.ts';
 import { createWebhookSecrets } from '../../accounts/webhook-secrets.ts';
 import type { ChannelRequest, Connector } from '../../connectors/contract.ts';
 import type { ChannelTransport } from '../../connectors/transport/port.ts';

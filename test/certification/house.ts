@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Connections } from '../../accounts/connections.ts';
-import { Credentials } from '../../accounts/credentials.ts';
+import { Credentials } from '../../accounts/credentials/credentials.ts';
+import { sendOver } from '../../accounts/credentials/token-sender.ts';
 import { createLogins } from '../../accounts/logins.ts';
 import { Operations } from '../../accounts/operations.ts';
-import { sendOver } from '../../accounts/token-sender.ts';
-import { createVault } from '../../accounts/vault.ts';
+import { createVault } from '../../accounts/vault/vault.ts';
 import { createWebhookSecrets } from '../../accounts/webhook-secrets.ts';
 import { importProperty } from '../../cli/import/import-property.ts';
 import { type Pipeline, RUNNABLE_STAGES, startPipeline } from '../../cli/pipeline.ts';

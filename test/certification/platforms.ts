@@ -1,4 +1,4 @@
-import type { CredentialDraft } from '../../accounts/credentials.ts';
+import type { CredentialDraft } from '../../accounts/credentials/credentials.ts';
 import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { PriceAdjustment } from '../../schemas/generated/types.ts';
 import { ExpediaPlatform } from '../../simulators/expedia/platform.ts';

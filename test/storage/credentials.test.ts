@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Connections } from '../../accounts/connections.ts';
-import { Credentials } from '../../accounts/credentials.ts';
-import { createVault } from '../../accounts/vault.ts';
+import { Credentials } from '../../accounts/credentials/credentials.ts';
+import { createVault } from '../../accounts/vault/vault.ts';
 import type { TokenAuthenticator } from '../../connectors/authentication.ts';
 import type { ChannelType, PropertyId, TenantId } from '../../schemas/domain/ids.ts';
 import { type Database, openDatabase } from '../../storage/database.ts';

@@ -1,5 +1,5 @@
+import { retryAfterMs } from '../../../connectors/answers/http-outcome.ts';
 import type { DocumentCodec } from '../../../connectors/documents.ts';
-import { retryAfterMs } from '../../../connectors/http-outcome.ts';
 import type { ChannelTransport } from '../../../connectors/transport/port.ts';
 import type { Environment, Timer } from '../../../runtime/ports.ts';
 import { LATE_MS } from '../../../runtime/request-life.ts';

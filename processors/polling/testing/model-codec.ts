@@ -4,7 +4,7 @@ import type {
   InboundCodec,
   ParsedReservation,
 } from '../../../connectors/contract.ts';
-import type { UnreadableReservation } from '../../../connectors/unreadable.ts';
+import type { UnreadableReservation } from '../../../connectors/inbound/unreadable.ts';
 import { ParityError } from '../../../schemas/errors.ts';
 import type { Reservation } from '../../../schemas/generated/types.ts';
 import { modelConnector } from '../../delivery/testing/model-connector.ts';
