@@ -46,13 +46,13 @@ export interface ChangedDocuments {
 export function changeOf(
   { connection, context }: Pick<ConnectionState, 'connection' | 'context'>,
   codec: DocumentCodec,
-  begun: readonly Publication[],
+  published: readonly Publication[],
 ): ChangedDocuments {
   return {
     connection,
     codec,
-    kinds: [...new Set(begun.map(({ document }) => document))],
-    hasClosing: begun.some(({ request }) => request.changes.some(isClosing)),
+    kinds: [...new Set(published.map(({ document }) => document))],
+    hasClosing: published.some(({ request }) => request.changes.some(isClosing)),
     lost: context.lost,
   };
 }

@@ -147,11 +147,11 @@ export class Publisher {
     if (this.#state.hasNews() || alerts.length > 0)
       await context.write([...this.#state.changes(), ...alerts]);
     if (this.#loop.ended) return;
-    const early = this.#tooEarly(begun);
+    const early = this.#tooEarly(this.#publications.unwritten());
     this.#publications.revert(early);
     if (early.length > 0) this.#loop.kick();
-    await this.#documents.publish(new Set(begun.map(({ document }) => document)));
-    if (begun.length > 0) this.#hints.changed(changeOf(this.#state, this.#codec, begun));
+    const published = await this.#documents.publish();
+    if (published.length > 0) this.#hints.changed(changeOf(this.#state, this.#codec, published));
     if (originTs !== null && begun[0]) {
       const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
       context.metrics.observe('parity_outbound_latency_seconds', seconds, { lane: begun[0].lane });
@@ -188,10 +188,10 @@ export class Publisher {
   }
 
   /** The last comparison: openings that the newest desired state, a hold, the phase or a new price forbids by now. */
-  #tooEarly(begun: readonly Publication[]): (readonly [Publication, DueChange])[] {
+  #tooEarly(unwritten: readonly Publication[]): (readonly [Publication, DueChange])[] {
     const { calendar, work, connection } = this.#state;
     const mayOpen = lanesOf(connection.phase).includes('opening');
-    return begun.flatMap((publication) =>
+    return unwritten.flatMap((publication) =>
       publication.request.changes
         .filter((change) => {
           if (!isOpening(change) || !calendar.belongsTo(change, publication.id)) return false;

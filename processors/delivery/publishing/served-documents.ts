@@ -2,7 +2,7 @@ import type { DocumentCodec, RenderedDocument } from '../../../connectors/docume
 import type { ChannelDocument } from '../../../schemas/generated/types.ts';
 import { ofCodec } from '../codec-failure.ts';
 import type { ConnectionState } from '../connection/connection-state.ts';
-import type { Publications } from './publications.ts';
+import type { Publication, Publications } from './publications.ts';
 import { Showing } from './showing.ts';
 import { STATE_STEP_MS, StatePace } from './state-pace.ts';
 
@@ -37,32 +37,29 @@ export class ServedDocuments {
     return clock.monotonic() + Math.max(0, Math.min(...repeats) - clock.now());
   }
 
-  /**
-   * Writes the documents if any has changed.
-   * @param entered those that certainly have, even if they look the same
-   * @throws CodecFailure
-   */
-  async publish(entered: ReadonlySet<string>): Promise<void> {
+  /** Writes the documents if any has changed. Answers what stands in them since. @throws CodecFailure */
+  async publish(): Promise<readonly Publication[]> {
     const { context, connection } = this.#state;
     const stored = this.#stored();
     const rendered = ofCodec(() => this.#codec.render(connection, this.#showing(stored)));
-    const next = this.#stamped(rendered, stored, entered);
-    if (next === null) return;
+    const next = this.#stamped(rendered, stored);
+    if (next === null) return [];
     this.#pace.given(context.clock.monotonic());
     const { connection_id: key, tenant_id: tenantId } = connection;
     await context.write([{ topic: 'channel.documents', key, value: next, tenantId }]);
-    this.#publications.published(statesOf(next));
+    return this.#publications.published(statesOf(next));
   }
 
   /** The record with new states for the documents that changed, that fields have entered, or that nobody fetched for long. Null: none did. */
   #stamped(
     rendered: readonly RenderedDocument[],
     stored: ChannelDocument | undefined,
-    entered: ReadonlySet<string>,
   ): ChannelDocument | null {
     const { connection_id, tenant_id } = this.#state.connection;
     const now = this.#state.context.clock.now();
     const waiting = this.#publications.documents();
+    // They may look the same all the same; a fetch of the former state would prove nothing of what has entered.
+    const entered = new Set(this.#publications.unwritten().map(({ document }) => document));
     const state = Math.max(
       Math.ceil(now / STATE_STEP_MS) * STATE_STEP_MS,
       (stored?.updated_at ?? 0) + STATE_STEP_MS,
