@@ -88,6 +88,7 @@ export class Publisher {
   /** Ends all work. There is never a request out. */
   end(): readonly SentRequest[] {
     this.#loop.end();
+    this.#hints.left(this.#state);
     return [];
   }
 
@@ -151,6 +152,7 @@ export class Publisher {
     this.#publications.revert(early);
     if (early.length > 0) this.#loop.kick();
     const published = await this.#documents.publish();
+    if (this.#loop.ended) return;
     if (published.length > 0) this.#hints.changed(changeOf(this.#state, this.#codec, published));
     if (originTs !== null && begun[0]) {
       const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;

@@ -113,3 +113,12 @@ it('opens no night whose price has changed since its document could not be made'
   await harness.time.advance(2_000);
   expect(crawler.units(other)).toBe(1);
 });
+
+it('tells nothing of a connection that is deleted meanwhile', async () => {
+  const { harness, night, hinted } = await onSale();
+  await harness.want(night, { ...OPEN, price: 20_000 });
+  await harness.time.advance(5_000);
+  await harness.disconnect();
+  await harness.time.advance(OTHERS_WAIT_MS + SOON_MS);
+  expect(hinted()).toEqual([]);
+});
