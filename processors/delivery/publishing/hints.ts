@@ -165,9 +165,9 @@ export class Hints {
     const { transport, budgets, hints } = this.#ports;
     const { connection, context } = speaker;
     const { lost } = context;
-    const caller = callerOf(connection);
     const advertiser = await hints?.advertiserOf(connection);
     if (!advertiser) return null;
+    const caller = callerOf(connection, advertiser);
     // Whoever loses the connection leaves the line with it.
     const slot = await waitForSlot(budgets, caller, 'other', lost).catch(() => null);
     if (slot === null) return null;
@@ -221,6 +221,7 @@ export class Hints {
   }
 }
 
-function callerOf({ channel, account_id, credential_id }: Connection): Caller {
-  return { channel, endpoint: 'push_hint', accountId: account_id, credentialId: credential_id };
+/** The platform counts by its own account, under whichever of its names and for whichever of our tenants we hold it. */
+function callerOf({ channel, credential_id }: Connection, advertiser: string): Caller {
+  return { channel, endpoint: 'push_hint', accountId: advertiser, credentialId: credential_id };
 }

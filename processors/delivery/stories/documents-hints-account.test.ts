@@ -246,6 +246,29 @@ describe('a hint of an account with several homes', () => {
     expect(gap()).toBeLessThan(HINT_INTERVAL_MS + SOON_MS);
   });
 
+  it('keeps its distance from those to the same account under the other name of the platform and of another tenant', async () => {
+    const fewo = scene.home({
+      channel: 'fewo_direkt' as ChannelType,
+      account_id: 'tenant/fewo_direkt/adv' as AccountId,
+    });
+    const foreign = scene.home({ account_id: 'another/vrbo/adv' as AccountId });
+    for (const { connection } of [first, fewo, foreign])
+      scene.advertisers.set(connection.account_id, 'adv');
+    for (const home of [first, fewo, foreign]) scene.close(home);
+    await scene.time.advance(4 * HINT_INTERVAL_MS);
+    expect(scene.sent.map(({ advertiser }) => advertiser)).toEqual(['adv', 'adv', 'adv']);
+    const [one, two, three] = scene.sent.map(({ at }) => at);
+    expect(two! - one!).toBeGreaterThanOrEqual(HINT_INTERVAL_MS);
+    expect(three! - two!).toBeGreaterThanOrEqual(HINT_INTERVAL_MS);
+  });
+
+  it('waits for none to another account', async () => {
+    const other = scene.home({ account_id: 'another' as AccountId });
+    for (const home of [first, other]) scene.close(home);
+    await scene.time.advance(SOON_MS);
+    expect(scene.sent).toHaveLength(2);
+  });
+
   it('is given up with the last of them', async () => {
     scene.price(first);
     scene.price(second);
