@@ -1,14 +1,13 @@
 import { retryAfterMs } from '../../../connectors/answers/http-outcome.ts';
 import type { DocumentCodec } from '../../../connectors/documents.ts';
-import type { ChannelTransport } from '../../../connectors/transport/port.ts';
+import type { ChannelTransport, TransportResult } from '../../../connectors/transport/port.ts';
 import type { Environment, Timer } from '../../../runtime/ports.ts';
 import { LATE_MS } from '../../../runtime/request-life.ts';
-import type { ChannelType } from '../../../schemas/domain/ids.ts';
+import type { AccountId, ChannelType } from '../../../schemas/domain/ids.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
 import type { Caller } from '../../limits/budget-names.ts';
-import type { RequestBudgets } from '../../limits/request-budgets.ts';
-import { pauseAfterRefusal, waitForSlot } from '../../limits/request-budgets.ts';
-import type { ConnectionState } from '../connection/connection-state.ts';
+import type { RequestBudgets, RequestSlot } from '../../limits/request-budgets.ts';
+import { pauseAfterRefusal, untilFree, waitForSlot } from '../../limits/request-budgets.ts';
 import { isClosing } from '../connection/refused-closings.ts';
 import type { Publication } from './publications.ts';
 
@@ -31,57 +30,76 @@ interface Ports {
   readonly environment: Pick<Environment, 'clock' | 'timers' | 'metrics' | 'logger'>;
 }
 
+/** A connection as long as this process owns it. */
+export interface Speaker {
+  /** As it is now. */
+  readonly connection: Connection;
+  readonly context: {
+    /** Aborted when the connection is not ours any more: its next owner publishes what was in flight once more. */
+    readonly lost: AbortSignal;
+  };
+}
+
 /** Documents of a connection that changed. */
 export interface ChangedDocuments {
-  readonly connection: Connection;
+  readonly speaker: Speaker;
   readonly codec: DocumentCodec;
   readonly kinds: readonly string[];
   /** Something was taken off sale. */
   readonly hasClosing: boolean;
-  /** Aborted when the connection is not ours any more: its next owner publishes what was in flight once more. */
-  readonly lost: AbortSignal;
 }
 
 /** What has entered documents. What a new day or a repeat changes in them is worth no call. */
 export function changeOf(
-  { connection, context }: Pick<ConnectionState, 'connection' | 'context'>,
+  speaker: Speaker,
   codec: DocumentCodec,
-  begun: readonly Publication[],
+  published: readonly Publication[],
 ): ChangedDocuments {
   return {
-    connection,
+    speaker,
     codec,
-    kinds: [...new Set(begun.map(({ document }) => document))],
-    hasClosing: begun.some(({ request }) => request.changes.some(isClosing)),
-    lost: context.lost,
+    kinds: [...new Set(published.map(({ document }) => document))],
+    hasClosing: published.some(({ request }) => request.changes.some(isClosing)),
   };
 }
 
-/** What is to be told of one account. */
+/** What is to be told of one account, and the connections that changed. */
 interface Notice {
+  readonly accountId: AccountId;
+  readonly channel: ChannelType;
+  readonly codec: DocumentCodec;
   readonly kinds: Set<string>;
-  last: ChangedDocuments;
+  readonly speakers: Set<Speaker>;
   due: { readonly at: number; readonly timer: Timer } | null;
+}
+
+/** What became of a hint. */
+interface Outcome {
+  readonly outcome: 'taken' | 'refused' | 'failed';
+  readonly why: string;
+  /** It was the login that was missing or not known; under another one it may be taken. */
+  readonly isUnauthorized: boolean;
 }
 
 /**
  * Tells platforms that fetch that documents have changed, so that they come before their next crawl. One hint covers an account; how often one may
  * be told stands in the manifest's limits, counted over all processes. *quiet* → changed → *due* (closings soon, the rest later) → a slot → sent →
- * *quiet*; what changes once the slot is there is told next. A hint that fails is not repeated: the platform comes by itself.
+ * *quiet*; what changes once the slot is there is told next. Any of the connections that changed speaks for all of them, so a hint is given up
+ * with the last of these only. One that fails is not repeated: the platform comes by itself.
  */
 export class Hints {
   readonly #ports: Ports;
-  readonly #notices = new Map<string, Notice>();
+  readonly #notices = new Map<AccountId, Notice>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
   }
 
-  changed(documents: ChangedDocuments): void {
-    const { connection, codec, kinds, hasClosing } = documents;
-    if (!codec.hint || !this.#ports.hints?.isConfigured(connection.channel)) return;
-    const notice = this.#noticeOf(documents);
-    notice.last = documents;
+  changed({ speaker, codec, kinds, hasClosing }: ChangedDocuments): void {
+    const { channel } = speaker.connection;
+    if (!codec.hint || !this.#ports.hints?.isConfigured(channel)) return;
+    const notice = this.#noticeOf(speaker, codec);
+    notice.speakers.add(speaker);
     for (const kind of kinds) notice.kinds.add(kind);
     const { clock, timers } = this.#ports.environment;
     const wait = hasClosing ? CLOSING_WAITS_MS : OTHERS_WAIT_MS;
@@ -90,57 +108,110 @@ export class Hints {
     notice.due?.timer.cancel();
     const timer = timers.after(wait, () => {
       void this.#tell(notice).catch((error: unknown) => {
-        this.#notices.delete(connection.account_id);
-        this.#count(connection.channel, 'failed', String(error));
+        this.#forget(notice);
+        this.#count(channel, 'failed', String(error));
       });
     });
     notice.due = { at, timer };
   }
 
-  #noticeOf(documents: ChangedDocuments): Notice {
-    const { account_id } = documents.connection;
-    const known = this.#notices.get(account_id);
+  /** The connection is not ours any more, or there is none. */
+  left(speaker: Speaker): void {
+    const notice = this.#notices.get(speaker.connection.account_id);
+    if (!notice?.speakers.delete(speaker) || notice.speakers.size > 0) return;
+    notice.due?.timer.cancel();
+    this.#forget(notice);
+  }
+
+  #noticeOf({ connection }: Speaker, codec: DocumentCodec): Notice {
+    const { account_id: accountId, channel } = connection;
+    const known = this.#notices.get(accountId);
     if (known) return known;
-    const notice: Notice = { kinds: new Set(), last: documents, due: null };
-    this.#notices.set(account_id, notice);
+    const notice = {
+      accountId,
+      channel,
+      codec,
+      kinds: new Set<string>(),
+      speakers: new Set<Speaker>(),
+      due: null,
+    };
+    this.#notices.set(accountId, notice);
     return notice;
   }
 
+  #forget(notice: Notice): void {
+    if (this.#notices.get(notice.accountId) === notice) this.#notices.delete(notice.accountId);
+  }
+
+  /** The first of the connections that can speaks for all; who joins while others try is asked too. */
   async #tell(notice: Notice): Promise<void> {
-    const { transport, budgets, environment, hints } = this.#ports;
-    const { connection, codec, lost } = notice.last;
-    const caller = callerOf(connection);
+    const unknown = new Set<string | null>();
+    let last: Outcome | null = null;
+    for (const speaker of notice.speakers) {
+      const { account_id, credential_id } = speaker.connection;
+      if (account_id !== notice.accountId || unknown.has(credential_id)) continue;
+      const outcome = await this.#speak(speaker, notice);
+      if (outcome === null) continue;
+      last = outcome;
+      if (!outcome.isUnauthorized) break;
+      unknown.add(credential_id);
+    }
+    this.#forget(notice);
+    if (last) this.#count(notice.channel, last.outcome, last.why);
+  }
+
+  /** Null: this connection cannot say anything any more. */
+  async #speak(speaker: Speaker, notice: Notice): Promise<Outcome | null> {
+    const { transport, budgets, hints, environment } = this.#ports;
+    const { connection, context } = speaker;
+    const { lost } = context;
     const advertiser = await hints?.advertiserOf(connection);
+    if (!advertiser) return null;
+    const caller = callerOf(connection, advertiser);
     // Whoever loses the connection leaves the line with it.
     const slot = await waitForSlot(budgets, caller, 'other', lost).catch(() => null);
-    this.#notices.delete(connection.account_id);
-    if (slot === null) return;
-    const request = advertiser ? codec.hint?.(advertiser, [...notice.kinds].sort()) : null;
+    if (slot === null) return null;
+    const isOurs = notice.speakers.has(speaker);
+    if (isOurs) this.#forget(notice);
+    const request = isOurs ? notice.codec.hint?.(advertiser, [...notice.kinds].sort()) : null;
     if (!request) {
       slot.unused();
-      return;
+      return null;
     }
     const result = await transport.send(connection.channel, request, {
       credentialId: connection.credential_id,
       signal: lost,
+      beforeSocket: () => untilFree(slot, environment, lost),
       atSocket: () => slot.mayLeave(),
     });
-    const now = environment.clock.monotonic();
-    if (result.kind === 'response') {
-      const { response } = result;
-      slot.answered(now);
-      if (response.status === 429)
-        budgets.refused(caller, 'account', pauseAfterRefusal(retryAfterMs(response)));
-      const isTaken = response.status >= 200 && response.status < 300;
-      this.#count(connection.channel, isTaken ? 'taken' : 'refused', `HTTP ${response.status}`);
-      return;
-    }
-    if (result.kind === 'ambiguous') slot.unanswered(now, LATE_MS);
-    else slot.unused();
-    this.#count(connection.channel, 'failed', result.message);
+    return this.#outcomeOf(result, caller, slot);
   }
 
-  #count(channel: ChannelType, outcome: 'taken' | 'refused' | 'failed', why: string): void {
+  #outcomeOf(result: TransportResult, caller: Caller, slot: RequestSlot): Outcome | null {
+    const now = this.#ports.environment.clock.monotonic();
+    switch (result.kind) {
+      case 'response': {
+        const { response } = result;
+        const { status } = response;
+        slot.answered(now);
+        if (status === 429)
+          this.#ports.budgets.refused(caller, 'account', pauseAfterRefusal(retryAfterMs(response)));
+        const outcome = status >= 200 && status < 300 ? 'taken' : 'refused';
+        return { outcome, why: `HTTP ${status}`, isUnauthorized: status === 401 };
+      }
+      case 'ambiguous':
+        slot.unanswered(now, LATE_MS);
+        return { outcome: 'failed', why: result.message, isUnauthorized: false };
+      case 'notSent': {
+        slot.unused();
+        if (result.reason === 'aborted') return null;
+        const isUnauthorized = result.reason === 'unauthorized';
+        return { outcome: 'failed', why: result.message, isUnauthorized };
+      }
+    }
+  }
+
+  #count(channel: ChannelType, outcome: Outcome['outcome'], why: string): void {
     const { metrics, logger } = this.#ports.environment;
     metrics.count('parity_push_hints_total', { channel_type: channel, outcome });
     if (outcome !== 'taken')
@@ -151,6 +222,7 @@ export class Hints {
   }
 }
 
-function callerOf({ channel, account_id, credential_id }: Connection): Caller {
-  return { channel, endpoint: 'push_hint', accountId: account_id, credentialId: credential_id };
+/** The platform counts by its own account, under whichever of its names and for whichever of our tenants we hold it. */
+function callerOf({ channel, credential_id }: Connection, advertiser: string): Caller {
+  return { channel, endpoint: 'push_hint', accountId: advertiser, credentialId: credential_id };
 }

@@ -63,11 +63,21 @@ export class Publications {
     return this.#byDocument(entries).map(([document, own]) => this.#begin(document, own));
   }
 
-  /** The documents are durable: what was waiting for that stands in these states. */
-  published(states: ReadonlyMap<string, number>): void {
-    for (const publication of this.#waiting)
-      if (publication.updatedAt === Number.POSITIVE_INFINITY)
-        publication.updatedAt = states.get(publication.document) ?? publication.updatedAt;
+  /** What no durable document contains yet: of this pass, or of one before whose documents could not be made. */
+  unwritten(): Publication[] {
+    return this.#waiting.filter(
+      ({ updatedAt, id, request }) =>
+        updatedAt === Number.POSITIVE_INFINITY &&
+        request.changes.some((change) => this.#state.calendar.belongsTo(change, id)),
+    );
+  }
+
+  /** The documents are durable in these states. Answers what stands in them now and did not before. */
+  published(states: ReadonlyMap<string, number>): Publication[] {
+    const written = this.unwritten().filter(({ document }) => states.has(document));
+    for (const publication of written)
+      publication.updatedAt = states.get(publication.document) ?? publication.updatedAt;
+    return written;
   }
 
   /** Takes fields back that no document contains yet, without a trace. */

@@ -1,8 +1,8 @@
 import type { Change } from '../../../connectors/contract.ts';
-import type { DocumentCodec, RenderedDocument } from '../../../connectors/documents.ts';
+import type { DocumentCodec } from '../../../connectors/documents.ts';
 import type { Output } from '../../../runtime/stage.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
-import type { ChannelDocument, Fetched } from '../../../schemas/generated/types.ts';
+import type { Fetched } from '../../../schemas/generated/types.ts';
 import { nightsAmong } from '../calendar/cell-name.ts';
 import { unsendable } from '../calendar/field-state.ts';
 import { CodecFailure, ofCodec } from '../codec-failure.ts';
@@ -22,8 +22,7 @@ import { changeOf } from './hints.ts';
 import { Loop } from './loop.ts';
 import type { Publication } from './publications.ts';
 import { Publications } from './publications.ts';
-import { Showing } from './showing.ts';
-import { STATE_STEP_MS, StatePace } from './state-pace.ts';
+import { ServedDocuments } from './served-documents.ts';
 
 /** Changes that are neither closings nor tightened restrictions wait this long for company, ms: the channel fetches minutes later anyway. */
 const COALESCING_MS = 1_000;
@@ -41,9 +40,9 @@ export class Publisher {
   readonly #codec: DocumentCodec;
   readonly #hints: Hints;
   readonly #publications: Publications;
+  readonly #documents: ServedDocuments;
   readonly #reactions: Reactions;
   readonly #refusals = new RefusedClosings();
-  readonly #pace = new StatePace();
   readonly #loop: Loop;
   /** Monotonic ms until which changes that are not urgent wait for company. */
   #companyUntil = 0;
@@ -56,6 +55,7 @@ export class Publisher {
     this.#state = state;
     this.#codec = codec;
     this.#publications = new Publications(state, codec.kinds);
+    this.#documents = new ServedDocuments(state, codec, this.#publications);
     this.#reactions = new Reactions(
       state.context,
       state.permission,
@@ -88,6 +88,7 @@ export class Publisher {
   /** Ends all work. There is never a request out. */
   end(): readonly SentRequest[] {
     this.#loop.end();
+    this.#hints.left(this.#state);
     return [];
   }
 
@@ -115,7 +116,7 @@ export class Publisher {
 
   /** A codec that fails is the fault of this connection: its documents stay as they are, and it is tried again at a slow pace. */
   async #guardedPass(): Promise<void> {
-    const { nextAt } = this.#pace;
+    const { nextAt } = this.#documents;
     if (nextAt > this.#state.context.clock.monotonic()) {
       this.#loop.wakeAt(nextAt);
       return;
@@ -147,11 +148,12 @@ export class Publisher {
     if (this.#state.hasNews() || alerts.length > 0)
       await context.write([...this.#state.changes(), ...alerts]);
     if (this.#loop.ended) return;
-    const early = this.#tooEarly(begun);
+    const early = this.#tooEarly(this.#publications.unwritten());
     this.#publications.revert(early);
     if (early.length > 0) this.#loop.kick();
-    await this.#publish(new Set(begun.map(({ document }) => document)));
-    if (begun.length > 0) this.#hints.changed(changeOf(this.#state, this.#codec, begun));
+    const published = await this.#documents.publish();
+    if (this.#loop.ended) return;
+    if (published.length > 0) this.#hints.changed(changeOf(this.#state, this.#codec, published));
     if (originTs !== null && begun[0]) {
       const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
       context.metrics.observe('parity_outbound_latency_seconds', seconds, { lane: begun[0].lane });
@@ -188,10 +190,10 @@ export class Publisher {
   }
 
   /** The last comparison: openings that the newest desired state, a hold, the phase or a new price forbids by now. */
-  #tooEarly(begun: readonly Publication[]): (readonly [Publication, DueChange])[] {
+  #tooEarly(unwritten: readonly Publication[]): (readonly [Publication, DueChange])[] {
     const { calendar, work, connection } = this.#state;
     const mayOpen = lanesOf(connection.phase).includes('opening');
-    return begun.flatMap((publication) =>
+    return unwritten.flatMap((publication) =>
       publication.request.changes
         .filter((change) => {
           if (!isOpening(change) || !calendar.belongsTo(change, publication.id)) return false;
@@ -213,47 +215,6 @@ export class Publisher {
       const basis = work.basis(connection, name);
       return desired === null || shows(calendar.cell(name), desired, basis);
     });
-  }
-
-  /** Writes the documents if any has changed. @param entered those that certainly have, even if they look the same */
-  async #publish(entered: ReadonlySet<string>): Promise<void> {
-    const { context, connection } = this.#state;
-    const stored = this.#stored();
-    const rendered = ofCodec(() => this.#codec.render(connection, this.#showing(stored)));
-    const next = this.#stamped(rendered, stored, entered);
-    if (next === null) return;
-    this.#pace.given(context.clock.monotonic());
-    const { connection_id: key, tenant_id: tenantId } = connection;
-    await context.write([{ topic: 'channel.documents', key, value: next, tenantId }]);
-    this.#publications.published(statesOf(next));
-  }
-
-  /** The record with new states for the documents that changed, that fields have entered, or that nobody fetched for long. Null: none did. */
-  #stamped(
-    rendered: readonly RenderedDocument[],
-    stored: ChannelDocument | undefined,
-    entered: ReadonlySet<string>,
-  ): ChannelDocument | null {
-    const { connection_id, tenant_id } = this.#state.connection;
-    const now = this.#state.context.clock.now();
-    const waiting = this.#publications.documents();
-    const state = Math.max(
-      Math.ceil(now / STATE_STEP_MS) * STATE_STEP_MS,
-      (stored?.updated_at ?? 0) + STATE_STEP_MS,
-    );
-    const documents = rendered.map(({ name, contentType: content_type, body }) => {
-      const before = stored?.documents.find((one) => one.name === name);
-      const patience = this.#publications.patienceFor(name);
-      const isOld =
-        waiting.has(name) && before !== undefined && now - before.updated_at >= patience;
-      const same = before?.body === body && before.content_type === content_type;
-      const updated_at = before && same && !isOld && !entered.has(name) ? before.updated_at : state;
-      return { name, content_type, body, updated_at };
-    });
-    const changed =
-      documents.some(({ updated_at }) => updated_at === state) ||
-      documents.length !== stored?.documents.length;
-    return changed ? { connection_id, tenant_id, updated_at: state, documents } : null;
   }
 
   /** Values that no document can hold are put aside and told. */
@@ -298,27 +259,8 @@ export class Publisher {
     this.#loop.wakeAt(monotonic + work.day(now).until - now);
     this.#loop.wakeAt(quarantines.nextEnd());
     this.#loop.wakeAt(this.#reactions.tellAt);
-    const waiting = this.#publications.documents();
-    for (const { name, updated_at } of this.#stored()?.documents ?? [])
-      if (waiting.has(name))
-        this.#loop.wakeAt(
-          monotonic + Math.max(0, updated_at + this.#publications.patienceFor(name) - now),
-        );
+    this.#loop.wakeAt(this.#documents.repeatAt);
   }
-
-  #stored(): ChannelDocument | undefined {
-    const { context, connection } = this.#state;
-    return context.tables.get('channel.documents', connection.connection_id);
-  }
-
-  #showing(stored: ChannelDocument | undefined): Showing {
-    const { context, work } = this.#state;
-    return new Showing(this.#state, this.#codec, stored, work.day(context.clock.now()).date);
-  }
-}
-
-function statesOf({ documents }: ChannelDocument): Map<string, number> {
-  return new Map(documents.map(({ name, updated_at }) => [name, updated_at]));
 }
 
 /** Publications of one document that one fetch proves, as one request. */

@@ -28,6 +28,7 @@ import type { TableName } from '../../../topology/types.ts';
 import { memoryBudgets } from '../../limits/testing/memory-budgets.ts';
 import type { CellName } from '../calendar/cell-name.ts';
 import { cellKey, isContent, pageOf } from '../calendar/cell-name.ts';
+import type { HintPorts } from '../publishing/hints.ts';
 import { deliveryStage } from '../stage.ts';
 import type { Marks, Values } from './desired.ts';
 import { withNight } from './desired.ts';
@@ -65,6 +66,8 @@ export interface HarnessOptions {
   readonly connection?: Partial<Connection>;
   /** The row of the connection is not there yet. */
   readonly unconnected?: boolean;
+  /** How the channel is told of changed documents; default: it is not. */
+  readonly hints?: HintPorts;
 }
 
 /** One delivery worker against the model channel under virtual time; the log and the channel outlive the worker. */
@@ -80,6 +83,7 @@ export class DeliveryHarness {
   /** Of the present owner; another one takes effect with the next. */
   connector: Connector;
   readonly #database = new MemoryDatabase();
+  readonly #hints: Pick<HarnessOptions, 'hints'>;
   /** Commands in the log, and how many of them are committed. */
   readonly #commands: CommandRecord[] = [];
   #committed = 0;
@@ -93,6 +97,7 @@ export class DeliveryHarness {
     this.timeZone = options.timeZone ?? 'UTC';
     this.connection = { ...CONNECTION, ...options.connection };
     this.connector = connector;
+    this.#hints = options.hints ? { hints: options.hints } : {};
     const channelProcess = this.time.process('channel');
     this.channel = new ModelChannel(channelProcess, () => channelProcess.now());
     if (!options.unconnected)
@@ -362,7 +367,7 @@ export class DeliveryHarness {
     const connectorOf = () => connector;
     const budgets = memoryBudgets(this.#owner.context, connectorOf, this.#database);
     const { context: environment } = this.#owner;
-    const ports = { connectorOf, transport: this.channel, budgets, environment };
+    const ports = { connectorOf, transport: this.channel, budgets, environment, ...this.#hints };
     return deliveryStage(ports).open(this.#owner.context);
   }
 }
