@@ -259,6 +259,8 @@ export interface InboundCodec {
     /** When the outcome was decided, ms since the epoch. */
     readonly decidedAt: number;
   }): ChannelRequest | null;
+  /** An answer to any of these calls says that calls come too fast: 429, or words inside a success. */
+  isRateLimited(response: ChannelResponse): boolean;
   /** `done`: accepted; `outdated`: a newer message exists, poll again; `retry`: repeat later; `gone`: never to be repeated. */
   interpretAcknowledgement(response: ChannelResponse): 'done' | 'outdated' | 'retry' | 'gone';
 }

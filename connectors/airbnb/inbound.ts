@@ -1,5 +1,6 @@
 import { addDays, type PlainDate, plainDate } from '../../schemas/domain/plain-date.ts';
 import { codeOf, ParityError } from '../../schemas/errors.ts';
+import { isTooManyRequests } from '../answers/http-outcome.ts';
 import type {
   ChannelRequest,
   ChannelResponse,
@@ -61,6 +62,7 @@ export const airbnbInbound: InboundCodec = {
     return { reservations, unreadable, next: page };
   },
   acknowledge: () => null,
+  isRateLimited: isTooManyRequests,
   interpretAcknowledgement: () => 'gone',
 };
 

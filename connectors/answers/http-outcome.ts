@@ -30,6 +30,11 @@ function unavailable(response: ChannelResponse, message: string): Outcome {
   return wait === null ? outcome : { ...outcome, retryAfterMs: wait };
 }
 
+/** Where a platform says it by nothing but the status. */
+export function isTooManyRequests({ status }: ChannelResponse): boolean {
+  return status === 429;
+}
+
 /** `Retry-After` in ms: seconds, or a date judged by the answer's own `Date`. Null: not said. */
 export function retryAfterMs(response: ChannelResponse): number | null {
   const text = response.headers['retry-after'];

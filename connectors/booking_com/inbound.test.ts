@@ -204,6 +204,15 @@ describe('reservations of Booking.com', () => {
     }
   });
 
+  it.each([
+    [429, '', true],
+    [200, '<fault code="429" string="Too Many Requests"/>', true],
+    [200, '<fault code="503" string="x"/>', false],
+    [200, '<OTA_HotelResNotifRQ/>', false],
+  ])('an answer %i %s says that calls come too fast: %s', (status, body, isLimited) => {
+    expect(bookingInbound.isRateLimited({ status, headers: {}, body })).toBe(isLimited);
+  });
+
   it('reads the answer to an acknowledgement', () => {
     const read = (status: number, body: string) =>
       bookingInbound.interpretAcknowledgement({ status, headers: {}, body });

@@ -1,4 +1,5 @@
 import { codeOf, ParityError } from '../../schemas/errors.ts';
+import { isTooManyRequests } from '../answers/http-outcome.ts';
 import type {
   ChannelRequest,
   ChannelResponse,
@@ -70,6 +71,7 @@ export const bookingInbound: InboundCodec = {
   listReservations: () => null,
   parseList: () => ({ reservations: [], unreadable: [], next: null }),
   acknowledge: acknowledgement,
+  isRateLimited,
   interpretAcknowledgement,
 };
 
@@ -127,6 +129,12 @@ function acknowledgement(message: Parameters<InboundCodec['acknowledge']>[0]): C
       XML_DECLARATION +
       xml(`${name}RS`, { xmlns: OTA_NAMESPACE }, [verdict, xml(list, {}, [entry])]),
   };
+}
+
+/** A `fault` may come inside a 200. */
+function isRateLimited(response: ChannelResponse): boolean {
+  const start = response.body.slice(0, 4_096);
+  return isTooManyRequests(response) || /<fault\b[^>]*\bcode=["']429["']/.test(start);
 }
 
 /**

@@ -308,6 +308,15 @@ describe('confirmations', () => {
   });
 });
 
+it.each([
+  [429, '', true],
+  [200, '<x>RATE_LIMIT_EXCEEDED</x>', true],
+  [200, '<BookingRetrievalRS/>', false],
+  [503, '', false],
+])('an answer %i %s says that calls come too fast: %s', (status, body, isLimited) => {
+  expect(expediaInbound.isRateLimited(answer(body, status))).toBe(isLimited);
+});
+
 describe('identity', () => {
   const credential = { clientId: 'ours', clientSecret: `$&"<'é`, refreshToken: null };
 

@@ -1,4 +1,5 @@
 import { ParityError } from '../../schemas/errors.ts';
+import { isTooManyRequests } from '../answers/http-outcome.ts';
 import type {
   ChannelRequest,
   ChannelResponse,
@@ -48,6 +49,7 @@ export const expediaInbound: InboundCodec = {
   listReservations: () => null,
   parseList: () => ({ reservations: [], unreadable: [], next: null }),
   acknowledge: confirmation,
+  isRateLimited: (response) => isTooManyRequests(response) || isLimitInBody(response),
   interpretAcknowledgement,
 };
 

@@ -1,4 +1,5 @@
 import { ParityError } from '../../schemas/errors.ts';
+import { isTooManyRequests } from '../answers/http-outcome.ts';
 import type { InboundCodec } from '../contract.ts';
 
 /**
@@ -16,6 +17,7 @@ export const googleInbound: InboundCodec = {
   listReservations: () => null,
   parseList: () => absent('list of reservations'),
   acknowledge: () => null,
+  isRateLimited: isTooManyRequests,
   interpretAcknowledgement: () => absent('acknowledgements'),
 };
 

@@ -1,4 +1,5 @@
 import { ParityError } from '../../schemas/errors.ts';
+import { isTooManyRequests } from '../answers/http-outcome.ts';
 import type { InboundCodec } from '../contract.ts';
 
 /** Bookings come as synchronous calls of the platform, which the ingress answers by itself: there is no webhook, no feed and no list. */
@@ -13,6 +14,7 @@ export const vrboInbound: InboundCodec = {
   listReservations: () => null,
   parseList: () => none('lists of reservations'),
   acknowledge: () => null,
+  isRateLimited: isTooManyRequests,
   interpretAcknowledgement: () => 'gone',
 };
 

@@ -18,6 +18,7 @@ import type { PollingPorts } from './stage.ts';
 export class AccountCalls {
   readonly #context: PartitionContext;
   readonly #ports: Pick<PollingPorts, 'transport' | 'budgets'>;
+  readonly #connector: Connector;
   readonly #window: SlidingWindow;
 
   constructor(
@@ -27,6 +28,7 @@ export class AccountCalls {
   ) {
     this.#context = context;
     this.#ports = ports;
+    this.#connector = connector;
     const { requests, windowMs } = accountRate(connector.manifest);
     this.#window = new SlidingWindow(requests, windowMs, context.clock.monotonic());
   }
@@ -103,7 +105,7 @@ export class AccountCalls {
   }
 
   #pauseAfter(account: Account, { endpoint }: ChannelRequest, response: ChannelResponse): void {
-    if (response.status !== 429) return;
+    if (!this.#connector.inbound.isRateLimited(response)) return;
     const pause = pauseAfterRefusal(retryAfterMs(response));
     if (!this.#ports.budgets.refused(callerOf(account, endpoint), undefined, pause))
       this.#window.pause(this.#context.clock.monotonic() + pause);

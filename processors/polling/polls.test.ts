@@ -123,6 +123,18 @@ describe('polls', () => {
     expect(harness.platform.calls).toHaveLength(before);
   });
 
+  it('leave the platform its pause when a success says that they come too fast', async () => {
+    const harness = await start();
+    harness.platform.fail('queue', 'too fast');
+    await harness.time.until(() => harness.platform.faults.get('queue')?.length === 0);
+    const at = harness.now;
+    harness.platform.changes.push(booking('A'));
+    await harness.fetch('A');
+    await harness.time.until(() => harness.arrivedIds().includes('A'));
+    const [fetched = 0] = harness.platform.callsTo('reservation');
+    expect(fetched).toBeGreaterThanOrEqual(at + 1_000);
+  });
+
   it('are not put off by a wall clock that is set back', async () => {
     const harness = await start();
     await harness.time.advance(30_000);

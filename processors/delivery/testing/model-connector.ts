@@ -49,6 +49,7 @@ export function modelConnector(options: ModelOptions = {}): Connector {
       listReservations: () => null,
       parseList: none,
       acknowledge: () => null,
+      isRateLimited: none,
       interpretAcknowledgement: none,
     },
   };

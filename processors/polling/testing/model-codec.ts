@@ -24,6 +24,9 @@ export interface CodecOptions {
   readonly fetches?: boolean;
 }
 
+/** What the platform says inside a success. */
+export const TOO_FAST = 'too fast';
+
 /** The codec of the model platform, as a connector without anything outbound. */
 export function modelCodec(options: CodecOptions = {}): Connector {
   const connector = modelConnector();
@@ -67,6 +70,7 @@ function inbound({ feeds = ['queue'], fetches = true }: CodecOptions): InboundCo
     },
     acknowledge: ({ messageKind, reservationId }) =>
       get('acknowledge', { name: `${reservationId}:${messageKind.split(':')[1]}` }),
+    isRateLimited: ({ status, body }) => status === 429 || body === TOO_FAST,
     interpretAcknowledgement: ({ status }) =>
       status === 200 ? 'done' : status === 400 ? 'outdated' : status === 404 ? 'gone' : 'retry',
   };

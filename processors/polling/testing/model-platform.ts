@@ -18,7 +18,7 @@ export interface ModelReservation {
 }
 
 /** What the platform does instead of answering as it should. */
-export type Fault = number | 'silence' | 'garbage' | { readonly retryAfter: number };
+export type Fault = number | 'silence' | 'garbage' | 'too fast' | { readonly retryAfter: number };
 
 const ANSWER_MS = 20;
 const PATIENCE_MS = 20_000;
@@ -137,6 +137,7 @@ export class ModelPlatform implements ChannelTransport {
 }
 
 function faulty(fault: Exclude<Fault, 'silence'>) {
+  if (fault === 'too fast') return { status: 200, body: fault };
   if (fault === 'garbage') return { status: 200, body: '<html>' };
   if (typeof fault === 'number') return { status: fault, body: '' };
   return { status: 429, body: '', headers: { 'retry-after': String(fault.retryAfter) } };
