@@ -74,7 +74,7 @@ export class DeliveryAgent {
   /** Ends all work. Answers the recheck command for requests that are still out, if any. */
   close(): Output | null {
     const cells = this.#outlet.end().flatMap(({ request }) => request.changes);
-    this.#state.forget();
+    this.#state.probing.forget();
     return cells.length === 0
       ? null
       : recheckCommand(this.#state.connection, cells, this.#state.context);

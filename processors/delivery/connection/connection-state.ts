@@ -10,7 +10,7 @@ import type {
   ConnectionHealth,
 } from '../../../schemas/generated/types.ts';
 import { AcknowledgedCalendar, nameOf } from '../calendar/calendar.ts';
-import type { CellName } from '../calendar/cell-name.ts';
+import type { CellChange, CellName } from '../calendar/cell-name.ts';
 import { cellAt, contentCell, pageOf } from '../calendar/cell-name.ts';
 import type { adopted, Cell } from '../calendar/field-state.ts';
 import {
@@ -20,6 +20,7 @@ import {
   quarantineEnded,
   requeued,
   underNewIncarnation,
+  unsendable,
 } from '../calendar/field-state.ts';
 import { Quarantines } from '../calendar/quarantine.ts';
 import { isOfUnknownPlan } from '../difference/judgement.ts';
@@ -27,12 +28,20 @@ import type { PropertyDays } from '../difference/property-day.ts';
 import { OutstandingWork } from '../difference/work.ts';
 import { SendPermission } from '../permission/connection-health.ts';
 import type { Platforms } from '../permission/platforms.ts';
+import { Probing } from '../permission/probing.ts';
 import type { Hints } from '../publishing/hints.ts';
 import { FullSyncs, fullSyncReason } from '../reports/full-sync.ts';
 import { UnknownPlans } from './unknown-plans.ts';
 
 /** Pages of a month are given up this long after its end, days: nothing of it can be sold, sent or found out any more. */
 const PAGES_KEPT_DAYS = 35;
+
+/** A value that no request or document can carry, and why. */
+export interface Unsendable {
+  readonly change: CellChange;
+  readonly code: string;
+  readonly advice: string;
+}
 
 /** What the agents of a partition share. */
 export interface Shared {
@@ -51,7 +60,7 @@ export class ConnectionState {
   readonly quarantines = new Quarantines();
   readonly unknownPlans = new UnknownPlans();
   readonly work: OutstandingWork;
-  readonly #platforms: Platforms;
+  readonly probing: Probing;
   #connection: Connection;
   /** Raised when all that the channel was known to have becomes doubtful: requests from before prove nothing after. */
   generation = 0;
@@ -64,8 +73,8 @@ export class ConnectionState {
     this.context = context;
     this.connector = connector;
     this.#connection = connection;
-    this.#platforms = platforms;
     this.permission = new SendPermission(context.clock);
+    this.probing = new Probing(platforms, this.permission, () => this.#connection);
     this.fullSyncs = new FullSyncs(context);
     this.work = new OutstandingWork(context.tables, this.calendar, days, connector);
   }
@@ -114,7 +123,7 @@ export class ConnectionState {
       this.#connection,
     );
     if (reason === 'reactivated') this.#sendEverythingAgain();
-    this.reportBreaker();
+    this.probing.reportBreaker();
     this.refreshAll();
     if (reason !== null) this.fullSyncs.begin(this.#connection, reason, this.work.remaining());
   }
@@ -198,6 +207,13 @@ export class ConnectionState {
     if (currency && this.calendar.denominate(month, currency)) this.generation++;
   }
 
+  /** Values that the channel can never take, found without asking. */
+  putAside(unsendables: readonly Unsendable[]): void {
+    for (const { change, code, advice } of unsendables)
+      this.calendar.set(change, unsendable(this.calendar.cell(change), change.value, code, advice));
+    this.refreshCells(unsendables.map(({ change }) => change));
+  }
+
   /** What plans are made in. */
   planContext(): PlanContext {
     const { work } = this;
@@ -252,30 +268,6 @@ export class ConnectionState {
       if (cell.quarantined && !this.quarantines.isActive(change))
         this.calendar.set(change, quarantineEnded(cell));
     }
-  }
-
-  /** A half-open connection of a platform that is down leaves probing to the canaries; `wake` when it is its turn. */
-  mayProbe(hasClosing: boolean, wake: () => void): boolean {
-    const { channel, connection_id } = this.#connection;
-    const { state, successes } = this.permission.breaker;
-    if (state !== 'half_open' || successes > 0) return true;
-    return this.#platforms.mayProbe(channel, connection_id, hasClosing, wake);
-  }
-
-  /** There is nothing to probe with for now. */
-  leaveProbing(): void {
-    const { channel, connection_id } = this.#connection;
-    this.#platforms.leave(channel, connection_id);
-  }
-
-  reportBreaker(): void {
-    const { channel, connection_id } = this.#connection;
-    this.#platforms.report(channel, connection_id, this.permission.breaker);
-  }
-
-  forget(): void {
-    const { channel, connection_id } = this.#connection;
-    this.#platforms.forget(channel, connection_id);
   }
 
   /** Whether there is something to write, the progress of a full sync included. */

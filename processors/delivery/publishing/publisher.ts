@@ -1,25 +1,24 @@
 import type { Change } from '../../../connectors/contract.ts';
 import type { DocumentCodec } from '../../../connectors/documents.ts';
 import type { Output } from '../../../runtime/stage.ts';
-import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import type { Fetched } from '../../../schemas/generated/types.ts';
 import { nightsAmong } from '../calendar/cell-name.ts';
-import { unsendable } from '../calendar/field-state.ts';
 import { CodecFailure, ofCodec } from '../codec-failure.ts';
 import type { ConnectionState } from '../connection/connection-state.ts';
+import { Moments } from '../connection/moments.ts';
 import type { SentRequest, Settlement } from '../connection/outcome.ts';
 import { isOpening, settle } from '../connection/outcome.ts';
 import { RefusedClosings } from '../connection/refused-closings.ts';
 import type { DueChange } from '../difference/diff.ts';
 import { lanesOf } from '../difference/diff.ts';
 import { shows } from '../difference/judgement.ts';
+import { Loop } from '../loop.ts';
 import { FAULT_PROBE_MS } from '../permission/retry.ts';
 import { Reactions } from '../reports/reactions.ts';
 import { alert } from '../reports/reports.ts';
 import { incompleteAmong } from '../sending/batch.ts';
 import type { Hints } from './hints.ts';
 import { changeOf } from './hints.ts';
-import { Loop } from './loop.ts';
 import type { Publication } from './publications.ts';
 import { Publications } from './publications.ts';
 import { ServedDocuments } from './served-documents.ts';
@@ -44,9 +43,9 @@ export class Publisher {
   readonly #reactions: Reactions;
   readonly #refusals = new RefusedClosings();
   readonly #loop: Loop;
+  readonly #moments: Moments;
   /** Monotonic ms until which changes that are not urgent wait for company. */
   #companyUntil = 0;
-  #date: PlainDate | null = null;
   /** Monotonic ms before which nobody is told again that nothing is fetched. */
   #quietUntil = Number.NEGATIVE_INFINITY;
 
@@ -54,6 +53,7 @@ export class Publisher {
     this.#hints = hints;
     this.#state = state;
     this.#codec = codec;
+    this.#moments = new Moments(state);
     this.#publications = new Publications(state, codec.kinds);
     this.#documents = new ServedDocuments(state, codec, this.#publications);
     this.#reactions = new Reactions(
@@ -114,7 +114,7 @@ export class Publisher {
     );
   }
 
-  /** A codec that fails is the fault of this connection: its documents stay as they are, and it is tried again at a slow pace. */
+  /** A codec that fails is the fault of this connection: nothing opens in its documents, and it is tried again at a slow pace. */
   async #guardedPass(): Promise<void> {
     const { nextAt } = this.#documents;
     if (nextAt > this.#state.context.clock.monotonic()) {
@@ -135,14 +135,19 @@ export class Publisher {
 
   async #pass(): Promise<void> {
     const { context, work } = this.#state;
-    this.#state.endQuarantines();
-    this.#lookAtDate();
+    this.#moments.look();
     // Before mapping has written a page nothing is known to show, not even the currency.
     if (work.currency() === '') return;
     const closings = this.#publications.withdraw();
     const told = this.#reactions.toldLater(this.#state.connection);
-    const alerts = [...told, ...this.#rejectUnsendable(), ...this.#missFetches()];
-    const entries = [...closings, ...this.#choose()];
+    const refusals = this.#rejectUnsendable();
+    const defect = refusals instanceof CodecFailure ? refusals : null;
+    const alerts = [
+      ...told,
+      ...(refusals instanceof CodecFailure ? [] : refusals),
+      ...this.#missFetches(),
+    ];
+    const entries = [...closings, ...this.#choose(defect !== null)];
     const { originTs } = work.origin(entries);
     const begun = this.#publications.begin(entries);
     if (this.#state.hasNews() || alerts.length > 0)
@@ -158,22 +163,16 @@ export class Publisher {
       const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
       context.metrics.observe('parity_outbound_latency_seconds', seconds, { lane: begun[0].lane });
     }
+    if (defect) throw defect;
     this.#setAlarm();
   }
 
-  /** At the property's midnight nights enter and leave. */
-  #lookAtDate(): void {
-    const { context, work } = this.#state;
-    const { date } = work.day(context.clock.now());
-    if (this.#date !== null && date !== this.#date) this.#state.refreshAll();
-    this.#date = date;
-  }
-
-  /** What may enter the documents now, of all that is due. */
-  #choose(): readonly DueChange[] {
+  /** What may enter the documents now, of all that is due. @param closesOnly the codec fails: what it cannot plan opens nothing */
+  #choose(closesOnly: boolean): readonly DueChange[] {
     const due = this.#state.work.due();
-    const urgentOnly = this.#state.context.clock.monotonic() < this.#companyUntil;
-    if (urgentOnly) this.#loop.wakeAt(this.#companyUntil);
+    const awaitsCompany = this.#state.context.clock.monotonic() < this.#companyUntil;
+    if (awaitsCompany) this.#loop.wakeAt(this.#companyUntil);
+    const urgentOnly = closesOnly || awaitsCompany;
     return due.filter(({ lane, needs }) => {
       if (lane === 'closing' || lane === 'tightening') return true;
       if (urgentOnly) return false;
@@ -217,19 +216,28 @@ export class Publisher {
     });
   }
 
-  /** Values that no document can hold are put aside and told. */
-  #rejectUnsendable(): Output[] {
-    const { work, connection, connector, calendar } = this.#state;
+  /** Values that no document can hold are put aside and told. The failure of a codec that cannot tell which holds up no closing. */
+  #rejectUnsendable(): Output[] | CodecFailure {
+    const { work, connection } = this.#state;
     const due = work.due();
-    const context = this.#state.planContext();
-    const nights = ofCodec(() => connector.plan(connection, nightsAmong(due), context));
+    const nights = this.#refusedNights(due);
+    if (nights instanceof CodecFailure) return nights;
     const parts = work.content(connection)?.parts ?? [];
-    const refused = [...nights.refused, ...incompleteAmong(due, parts)];
+    const refused = [...nights, ...incompleteAmong(due, parts)];
     if (refused.length === 0) return [];
-    for (const { change, code, advice } of refused)
-      calendar.set(change, unsendable(calendar.cell(change), change.value, code, advice));
-    this.#state.refreshCells(refused.map(({ change }) => change));
+    this.#state.putAside(refused);
     return this.#reactions.toRefusals(connection, refused);
+  }
+
+  #refusedNights(due: readonly DueChange[]) {
+    const { connection, connector } = this.#state;
+    const context = this.#state.planContext();
+    try {
+      return ofCodec(() => connector.plan(connection, nightsAmong(due), context)).refused;
+    } catch (error) {
+      if (error instanceof CodecFailure) return error;
+      throw error;
+    }
   }
 
   /** Tells the owner of a connection when what changed is not fetched for long. */
@@ -253,11 +261,7 @@ export class Publisher {
   }
 
   #setAlarm(): void {
-    const { context, quarantines, work } = this.#state;
-    const now = context.clock.now();
-    const monotonic = context.clock.monotonic();
-    this.#loop.wakeAt(monotonic + work.day(now).until - now);
-    this.#loop.wakeAt(quarantines.nextEnd());
+    this.#loop.wakeAt(this.#moments.nextAt());
     this.#loop.wakeAt(this.#reactions.tellAt);
     this.#loop.wakeAt(this.#documents.repeatAt);
   }

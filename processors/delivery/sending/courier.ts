@@ -267,7 +267,7 @@ export class Courier {
     const reports = isWithheld(result)
       ? []
       : this.#reactions.to(connection, out, result, settlement);
-    this.#state.reportBreaker();
+    this.#state.probing.reportBreaker();
     if (result.kind !== 'applied' && !isWithheld(result)) this.#setbacks++;
     // The next request need not wait until this is durable: should it get lost, its fields are found in flight.
     this.#callLine();

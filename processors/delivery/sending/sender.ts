@@ -1,15 +1,14 @@
-import type { Timer } from '../../../runtime/ports.ts';
-import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
 import type { RequestSlot } from '../../limits/request-budgets.ts';
 import type { Urgency } from '../../limits/waiting-line.ts';
-import { unsendable } from '../calendar/field-state.ts';
 import { CodecFailure } from '../codec-failure.ts';
 import type { ConnectionState } from '../connection/connection-state.ts';
+import { Moments } from '../connection/moments.ts';
 import type { SentRequest, Settlement } from '../connection/outcome.ts';
 import { RefusedClosings } from '../connection/refused-closings.ts';
 import type { DueChange } from '../difference/diff.ts';
 import { shows } from '../difference/judgement.ts';
+import { Loop } from '../loop.ts';
 import type { DeliveryPorts } from '../ports.ts';
 import { Reactions } from '../reports/reactions.ts';
 import type { Batch } from './batch.ts';
@@ -28,19 +27,14 @@ export class Sender {
   readonly #reactions: Reactions;
   readonly #courier: Courier;
   readonly #places: Places;
+  readonly #loop: Loop;
+  readonly #moments: Moments;
   readonly #suspects = new Suspects();
   readonly #refusedClosings = new RefusedClosings();
   /** Monotonic ms until which changes that are not urgent wait for company. */
   #companyUntil = 0;
-  /** `at`: monotonic ms. */
-  #alarm: { readonly at: number; readonly timer: Timer } | null = null;
-  /** Today at the property, as the loop last saw it. */
-  #date: PlainDate | null = null;
   /** When the loop last looked, nothing was due and nothing out. */
   #resting = true;
-  #running = false;
-  #again = false;
-  #mode: 'sending' | 'draining' | 'ended' = 'sending';
 
   constructor(state: ConnectionState, ports: DeliveryPorts) {
     this.#state = state;
@@ -55,6 +49,13 @@ export class Sender {
       settled: (settlement, sent) => this.#settled(settlement, sent),
       isOvertaken: (lane) => lane !== 'closing' && this.#hasClosing(),
     });
+    this.#moments = new Moments(state);
+    this.#loop = new Loop(
+      state.context,
+      () => this.#pass(),
+      (error) => this.#reactions.gaveUp(error),
+      () => this.#places.giveUp(),
+    );
   }
 
   /** Something may have become due; looked at from the next turn on. `fresh`: a change, which waits for company when it is the first after rest. */
@@ -62,24 +63,12 @@ export class Sender {
     const now = this.#state.context.clock.monotonic();
     if (fresh && this.#resting && now >= this.#companyUntil)
       this.#companyUntil = now + COALESCING_MS;
-    this.#again = true;
-    if (this.#running) return;
-    this.#running = true;
-    void this.#run()
-      .catch((error: unknown) => {
-        this.#mode = 'ended';
-        this.#reactions.gaveUp(error);
-      })
-      .finally(() => {
-        this.#running = false;
-        if (!this.#mayGoOn) this.#places.giveUp();
-        else if (this.#again) this.kick();
-      });
+    this.#loop.kick();
   }
 
   /** A slot that was waited for is there. */
   #granted(): void {
-    if (this.#mayGoOn) this.kick();
+    if (this.#loop.mayGoOn) this.#loop.kick();
     else this.#places.giveUp();
   }
 
@@ -90,49 +79,33 @@ export class Sender {
   }
 
   /** Starts nothing new; resolves when what is out has been answered and recorded. */
-  drain(): Promise<void> {
-    if (this.#mode === 'sending') this.#mode = 'draining';
-    this.#alarm?.timer.cancel();
+  async drain(): Promise<void> {
+    const rested = this.#loop.drain();
     this.#places.giveUp();
     this.#leaveProbing();
-    return this.#courier.drain();
+    await Promise.all([rested, this.#courier.drain()]);
   }
 
   /** Records nothing any more. Answers the requests that are still out. */
   end(): readonly SentRequest[] {
-    this.#mode = 'ended';
-    this.#alarm?.timer.cancel();
+    this.#loop.end();
     this.#places.giveUp();
     return this.#courier.end();
   }
 
-  get #mayGoOn(): boolean {
-    return this.#mode === 'sending' && !this.#state.context.lost.aborted;
-  }
-
-  async #run(): Promise<void> {
+  async #pass(): Promise<void> {
     const { context } = this.#state;
-    // Pages that came together are looked at together: a change over two months is one.
-    await Promise.resolve();
-    while (this.#again && this.#mayGoOn) {
-      this.#again = false;
-      this.#state.endQuarantines();
-      this.#lookAtDate();
-      const told = this.#reactions.toldLater(this.#state.connection);
-      if (this.#state.hasNews() || told.length > 0)
-        await context.write([...this.#state.changes(), ...told]);
-      if (!this.#mayGoOn) return;
-      if (await this.#sendNext()) this.#again = true;
-      else this.#setAlarm();
+    this.#moments.look();
+    const told = this.#reactions.toldLater(this.#state.connection);
+    if (this.#state.hasNews() || told.length > 0)
+      await context.write([...this.#state.changes(), ...told]);
+    if (!this.#loop.mayGoOn) return;
+    if (await this.#sendNext()) {
+      this.#loop.kick();
+      return;
     }
-  }
-
-  /** At the property's midnight nights enter and leave. */
-  #lookAtDate(): void {
-    const { context, work } = this.#state;
-    const { date } = work.day(context.clock.now());
-    if (this.#date !== null && date !== this.#date) this.#state.refreshAll();
-    this.#date = date;
+    this.#loop.wakeAt(this.#moments.nextAt());
+    this.#loop.wakeAt(this.#reactions.tellAt);
   }
 
   /** Sends one request; false: nothing may leave now. */
@@ -153,7 +126,7 @@ export class Sender {
     }
     const slot = this.#places.take(urgency);
     if ('retryAt' in slot) {
-      this.#wakeAt(slot.retryAt);
+      this.#loop.wakeAt(slot.retryAt);
       return false;
     }
     return this.#use(slot, await this.#plan(due, retry, now));
@@ -162,10 +135,11 @@ export class Sender {
   #isPermitted(urgency: Urgency): boolean {
     const { permission } = this.#state;
     const allowed = permission.allows(this.#courier.out, this.#mostOut);
-    this.#state.reportBreaker();
-    if (allowed.free > 0) return this.#state.mayProbe(urgency === 'closing', () => this.kick());
+    this.#state.probing.reportBreaker();
+    if (allowed.free > 0)
+      return this.#state.probing.isMyTurn(urgency === 'closing', () => this.kick());
     this.#leaveProbing();
-    this.#wakeAt(allowed.retryAt);
+    this.#loop.wakeAt(allowed.retryAt);
     return false;
   }
 
@@ -180,7 +154,7 @@ export class Sender {
 
   /** Others may probe meanwhile; what is out is a probe still. */
   #leaveProbing(): void {
-    if (this.#courier.out === 0) this.#state.leaveProbing();
+    if (this.#courier.out === 0) this.#state.probing.leave();
   }
 
   async #use(slot: RequestSlot, batch: Batch | null): Promise<boolean> {
@@ -215,11 +189,11 @@ export class Sender {
   #nextBatch(due: readonly DueChange[], retry: string | null, now: number): Batch | null {
     const { work, connection, connector } = this.#state;
     const urgentOnly = now < this.#companyUntil;
-    if (urgentOnly) this.#wakeAt(this.#companyUntil);
+    if (urgentOnly) this.#loop.wakeAt(this.#companyUntil);
     const searched = this.#suspects.among(due);
     const suspects = retry === null ? searched : [new Set([retry]), ...searched];
     const maySearchAt = this.#suspects.mayAskAt(now);
-    if (searched.length > 0 && maySearchAt > now) this.#wakeAt(maySearchAt);
+    if (searched.length > 0 && maySearchAt > now) this.#loop.wakeAt(maySearchAt);
     return nextBatch({
       due,
       suspects,
@@ -245,10 +219,8 @@ export class Sender {
   }
 
   async #rejectUnsendable(refused: Batch['refused']): Promise<void> {
-    const { context, calendar, connection } = this.#state;
-    for (const { change, code, advice } of refused)
-      calendar.set(change, unsendable(calendar.cell(change), change.value, code, advice));
-    this.#state.refreshCells(refused.map(({ change }) => change));
+    const { context, connection } = this.#state;
+    this.#state.putAside(refused);
     const alerts = this.#reactions.toRefusals(connection, refused);
     await context.write([...this.#state.changes(), ...alerts]);
   }
@@ -261,29 +233,7 @@ export class Sender {
   #dueAt(now: number) {
     const { work, calendar } = this.#state;
     const sorted = this.#refusedClosings.sort(work.due(), calendar, now);
-    this.#wakeAt(sorted.retryAt);
+    this.#loop.wakeAt(sorted.retryAt);
     return sorted;
-  }
-
-  /** Remembers the earliest moment (monotonic ms) at which the loop has a reason to run again. */
-  #wakeAt(at: number): void {
-    if (!Number.isFinite(at) || !this.#mayGoOn) return;
-    if (this.#alarm && this.#alarm.at <= at) return;
-    this.#alarm?.timer.cancel();
-    const { clock, timers } = this.#state.context;
-    const timer = timers.after(Math.max(0, at - clock.monotonic()), () => {
-      this.#alarm = null;
-      this.kick();
-    });
-    this.#alarm = { at, timer };
-  }
-
-  #setAlarm(): void {
-    const { context, quarantines, work } = this.#state;
-    const now = context.clock.now();
-    const left = work.day(now).until - now;
-    this.#wakeAt(context.clock.monotonic() + left);
-    this.#wakeAt(quarantines.nextEnd());
-    this.#wakeAt(this.#reactions.tellAt);
   }
 }

@@ -7,8 +7,15 @@ import type { DeliveryHarness, HarnessOptions } from '../testing/harness.ts';
 import { OPEN, start } from '../testing/story.ts';
 
 /** Delivery to a channel that fetches, told with the documents of a real one. */
-async function begin(options: HarnessOptions = {}) {
-  const harness = await start(vrboConnector, options);
+async function begin(options: HarnessOptions = {}, isDefect = () => false) {
+  const connector: typeof vrboConnector = {
+    ...vrboConnector,
+    plan(...asked) {
+      if (isDefect()) throw new RangeError('a defect');
+      return vrboConnector.plan(...asked);
+    },
+  };
+  const harness = await start(connector, options);
   return { harness, crawler: new Crawler(harness, vrboConnector), night: harness.night(10) };
 }
 
@@ -573,4 +580,29 @@ it('tells what no document can say, and opens nothing at a price that is not the
     code: 'MAPPING_UNSUPPORTED',
   });
   expect(harness.written('channel.alerts').at(-1)?.value.message).toContain('999');
+});
+
+describe('a codec that fails for what is due', () => {
+  it('holds up no closing: what may not stay open any more is closed in the documents all the same', async () => {
+    let isDefect = false;
+    const { harness, crawler, night } = await begin({}, () => isDefect);
+    await harness.want(night, { ...OPEN, availability: 0 });
+    await harness.time.advance(2_000);
+    await crawler.crawl();
+    await harness.want(night, OPEN);
+    await harness.time.advance(2_000);
+    expect(crawler.units(night)).toBe(1);
+    isDefect = true;
+    await harness.want(harness.night(20), OPEN);
+    await harness.connect({ phase: 'paused' });
+    await harness.time.advance(2_000);
+    expect(crawler.units(night)).toBe(0);
+    isDefect = false;
+    await harness.connect({ phase: 'active' });
+    await harness.time.advance(70_000);
+    expect(crawler.units(harness.night(20))).toBe(0);
+    await crawler.crawl();
+    await harness.time.advance(5_000);
+    expect([crawler.units(night), crawler.units(harness.night(20))]).toEqual([1, 1]);
+  });
 });

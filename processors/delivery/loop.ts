@@ -1,4 +1,4 @@
-import type { Clock, Timer, Timers } from '../../../runtime/ports.ts';
+import type { Clock, Timer, Timers } from '../../runtime/ports.ts';
 
 /**
  * Runs one pass after another, never two at a time: at once when kicked, or when its alarm rings. `running` goes to `draining` (no new pass) or
@@ -8,20 +8,24 @@ export class Loop {
   readonly #ports: { readonly clock: Clock; readonly timers: Timers; readonly lost: AbortSignal };
   readonly #pass: () => Promise<void>;
   readonly #failed: (error: unknown) => void;
+  readonly #stopped: () => void;
   #mode: 'running' | 'draining' | 'ended' = 'running';
   #again = false;
   #present: Promise<void> | null = null;
   /** `at`: monotonic ms. */
   #alarm: { readonly at: number; readonly timer: Timer } | null = null;
 
+  /** @param stopped a pass is over, and no other will follow */
   constructor(
     ports: { readonly clock: Clock; readonly timers: Timers; readonly lost: AbortSignal },
     pass: () => Promise<void>,
     failed: (error: unknown) => void,
+    stopped: () => void = () => undefined,
   ) {
     this.#ports = ports;
     this.#pass = pass;
     this.#failed = failed;
+    this.#stopped = stopped;
   }
 
   get mayGoOn(): boolean {
@@ -37,7 +41,8 @@ export class Loop {
     this.#again = true;
     this.#present ??= this.#run().finally(() => {
       this.#present = null;
-      if (this.#again && this.mayGoOn) this.kick();
+      if (!this.mayGoOn) this.#stopped();
+      else if (this.#again) this.kick();
     });
   }
 
