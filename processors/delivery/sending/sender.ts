@@ -1,8 +1,8 @@
 import type { Timer } from '../../../runtime/ports.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
+import type { Urgency } from '../../limits/line/waiting-line.ts';
 import type { RequestSlot } from '../../limits/request-budgets.ts';
-import type { Urgency } from '../../limits/waiting-line.ts';
 import { unsendable } from '../calendar/field-state.ts';
 import { CodecFailure } from '../codec-failure.ts';
 import type { ConnectionState } from '../connection/connection-state.ts';
