@@ -1,16 +1,15 @@
 import type { RefreshOutcome, TokenAuthenticator } from '../../connectors/authentication.ts';
 import { joinSignals } from '../../runtime/joined-signal.ts';
 import { sleep } from '../../runtime/ports.ts';
-import { LONGEST_PAUSE_MS } from '../../runtime/request-life.ts';
+import { DEADLINE_MS, LONGEST_PAUSE_MS } from '../../runtime/request-life.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { StoredCredential } from '../../storage/ports/credentials.ts';
 import type { CredentialPorts, KnownCredential } from './credential-ports.ts';
 
-/** Longer than any token request may take: after it another process may try. */
-const LEASE_MS = 30_000;
-const REQUEST_TIMEOUT_MS = 20_000;
+/** Longer than any token request may take, its wait for a slot included: after it another process may try. */
+const LEASE_MS = DEADLINE_MS + 10_000;
 /** How long to wait for another process's refresh, and between looks at it. */
-const WAIT_MOST_MS = 35_000;
+const WAIT_MOST_MS = LEASE_MS + 5_000;
 const LOOK_EVERY_MS = 250;
 
 /**
@@ -108,7 +107,7 @@ async function ask(
     refreshToken: open(credential.refreshToken),
   });
   const timeout = new AbortController();
-  const timer = environment.timers.after(REQUEST_TIMEOUT_MS, () =>
+  const timer = environment.timers.after(DEADLINE_MS, () =>
     timeout.abort(
       new ParityError(
         'CHANNEL_TIMEOUT',

@@ -1,7 +1,6 @@
 import type { BookingId, ConnectionId, PropertyId } from '../../schemas/domain/ids.ts';
 import type { PlainDate } from '../../schemas/domain/plain-date.ts';
 import type {
-  Alert,
   BookingRevision,
   InboxMessage,
   PmsEvent,
@@ -21,7 +20,7 @@ import {
   type MessageContext,
   type OutboxMessage,
 } from '../../storage/ports/outbox.ts';
-import { alertId, type Finding } from '../alert.ts';
+import { alertOf, type Finding } from '../alert.ts';
 import { syncLogRow } from '../sync-log-row.ts';
 import { type Decision, decide } from './decide.ts';
 import type { Fact } from './facts.ts';
@@ -272,20 +271,6 @@ function findingsOf(revision: BookingRevision, decision: Decision): readonly Fin
     },
   }));
   return [...conflicts, ...unmapped];
-}
-
-function alertOf(finding: Finding, now: number): Alert {
-  return {
-    alert_id: alertId(finding),
-    connection_id: finding.connectionId,
-    property_id: finding.propertyId,
-    tenant_id: finding.tenantId,
-    code: finding.code,
-    severity: finding.severity,
-    message: finding.message,
-    context: JSON.stringify(finding.context),
-    raised_at: now,
-  };
 }
 
 function syncLogOf(

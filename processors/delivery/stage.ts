@@ -17,7 +17,7 @@ import type {
   Connection,
 } from '../../schemas/generated/types.ts';
 import type { EventTopicName, TableName } from '../../topology/types.ts';
-import { ListingTurns } from '../limits/listing-turns.ts';
+import { ListingTurns } from '../limits/line/listing-turns.ts';
 import { DeliveryAgent } from './agent.ts';
 import { invalidCommand } from './commands/commands.ts';
 import { haveWaitedEnough, waitingIn, withWaiting } from './commands/waiting-commands.ts';

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { LimitDeclaration } from '../../connectors/contract.ts';
 import type { Caller } from './budget-names.ts';
 import { budgetsOf } from './budget-names.ts';
+import type { Urgency } from './line/waiting-line.ts';
 import type { RequestSlot } from './request-budgets.ts';
 import type { SendingProcess } from './testing/platform.ts';
 import { CHANNEL, manifestWith, PlatformWorld } from './testing/platform.ts';
-import type { Urgency } from './waiting-line.ts';
 
 const MINUTE = 60_000;
 

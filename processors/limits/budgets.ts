@@ -4,11 +4,11 @@ import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { BudgetStore } from '../../storage/ports/budgets.ts';
 import type { BudgetSpec, Caller } from './budget-names.ts';
 import { budgetsOf } from './budget-names.ts';
-import type { Counter } from './counters.ts';
-import { Counters } from './counters.ts';
-import type { Place } from './local-budget.ts';
+import type { Counter } from './counting/counters.ts';
+import { Counters } from './counting/counters.ts';
+import type { Place } from './counting/local-budget.ts';
+import type { InLine, Urgency } from './line/waiting-line.ts';
 import type { RequestBudgets, RequestSlot, Taken, Ticket } from './request-budgets.ts';
-import type { InLine, Urgency } from './waiting-line.ts';
 
 /** Waiters that are told in one turn that they have a slot. */
 const TOLD_AT_ONCE = 16;

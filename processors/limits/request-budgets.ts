@@ -1,14 +1,11 @@
 import type { LimitScope } from '../../connectors/contract.ts';
-
 import type { Environment } from '../../runtime/ports.ts';
 import { sleep } from '../../runtime/ports.ts';
-
 import { LONGEST_PAUSE_MS } from '../../runtime/request-life.ts';
-
 import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { Caller } from './budget-names.ts';
-import type { Slot } from './sliding-window.ts';
-import type { Urgency } from './waiting-line.ts';
+import type { Slot } from './counting/sliding-window.ts';
+import type { Urgency } from './line/waiting-line.ts';
 
 /** Pause of what several connections share after a refusal that names none, ms. */
 const SHORTEST_PAUSE_MS = 1_000;

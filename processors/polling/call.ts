@@ -7,11 +7,11 @@ import type { ErrorCode } from '../../schemas/errors.ts';
 import { ParityError } from '../../schemas/errors.ts';
 import type { Account } from '../../schemas/generated/types.ts';
 import type { Caller } from '../limits/budget-names.ts';
+import type { Slot } from '../limits/counting/sliding-window.ts';
+import { isSlot, SlidingWindow } from '../limits/counting/sliding-window.ts';
 import { accountRate } from '../limits/rates.ts';
 import type { RequestSlot } from '../limits/request-budgets.ts';
 import { joined, pauseAfterRefusal, untilFree, waitForSlot } from '../limits/request-budgets.ts';
-import type { Slot } from '../limits/sliding-window.ts';
-import { isSlot, SlidingWindow } from '../limits/sliding-window.ts';
 import type { PollingPorts } from './stage.ts';
 
 /** Calls of one account, one after the other, within the account's window and what the platform counts beside it. */

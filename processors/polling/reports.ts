@@ -1,5 +1,5 @@
 import type { Output } from '../../runtime/stage.ts';
-import type { ConnectionId, PropertyId } from '../../schemas/domain/ids.ts';
+import type { PropertyId } from '../../schemas/domain/ids.ts';
 import type { ErrorCode } from '../../schemas/errors.ts';
 import type {
   Account,
@@ -7,7 +7,7 @@ import type {
   Severity,
   SyncStatus,
 } from '../../schemas/generated/types.ts';
-import { alertId } from '../alert.ts';
+import { alertId, alertRow } from '../alert.ts';
 import { syncLogOutput, syncLogRow } from '../sync-log-row.ts';
 
 /** What a poll or an import brought. */
@@ -51,35 +51,29 @@ export interface InboundFinding {
 /** What the owner must see of an account. It travels with the account's first connection. @param now ms, wall clock */
 export function inboundAlert(account: Account, finding: InboundFinding, now: number): Output {
   const carrier = account.connections[0];
+  const { account_id: accountId, tenant_id: tenantId } = account;
   const { code, text, identity, severity = 'critical' } = finding;
-  const message = text.slice(0, 2_000);
-  const context = { account: account.account_id };
-  const placement = carrier?.property_id ?? account.account_id;
-  const id = alertId({
+  const notice = {
     code,
     severity,
-    message,
-    tenantId: account.tenant_id,
+    message: text.slice(0, 2_000),
+    tenantId,
+    propertyId: carrier?.property_id ?? null,
+    connectionId: carrier?.connection_id ?? null,
+    context: { account: accountId },
+  };
+  const placement = carrier?.property_id ?? accountId;
+  const id = alertId({
+    ...notice,
     propertyId: placement as PropertyId,
     connectionId: null,
-    identity: `${account.account_id} ${identity}`,
-    context,
+    identity: `${accountId} ${identity}`,
   });
   return {
     topic: 'channel.alerts',
-    key: carrier?.connection_id ?? account.account_id,
-    tenantId: account.tenant_id,
+    key: notice.connectionId ?? accountId,
+    tenantId,
     placement,
-    value: {
-      alert_id: id,
-      connection_id: (carrier?.connection_id ?? null) as ConnectionId | null,
-      property_id: carrier?.property_id ?? null,
-      tenant_id: account.tenant_id,
-      code,
-      severity,
-      message,
-      context: JSON.stringify(context),
-      raised_at: Math.round(now),
-    },
+    value: alertRow(id, notice, now),
   };
 }

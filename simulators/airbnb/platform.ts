@@ -1,9 +1,7 @@
 import { type Night, nightsBetween } from '../dates.ts';
-import { FaultBook } from '../faults.ts';
 import { type Filing, Gateway, type Work } from '../gateway.ts';
 import type { SimRequest, SimResponse, SimulatorPorts } from '../http.ts';
-import { type Exchange, Ledger } from '../ledger.ts';
-import { NightHistory } from '../night-history.ts';
+import type { Exchange } from '../ledger.ts';
 import {
   type BookingChange,
   type BookingOrder,
@@ -15,8 +13,9 @@ import {
   type ReservationView,
   type SimulatedPlatform,
 } from '../platform.ts';
+import { PlatformCore } from '../platform-core.ts';
 import { SlidingWindows } from '../sliding-window.ts';
-import { type PostMessage, WebhookSender } from '../webhooks.ts';
+import type { PostMessage } from '../webhooks.ts';
 import * as answers from './answers.ts';
 import { AirbnbApi, listingOf } from './api.ts';
 import { Authorizations } from './authorizations.ts';
@@ -32,27 +31,20 @@ const TOKEN_PATH = '/v2/oauth2/authorizations';
  * The Airbnb side: hosts with tokens, listings with calendars, reservations, webhooks. Follows the partner API from version
  * 2024.06.30 on as far as it is publicly known; see the README for the wire.
  */
-export class AirbnbPlatform implements SimulatedPlatform {
+export class AirbnbPlatform extends PlatformCore implements SimulatedPlatform {
   readonly channel = 'airbnb';
-  readonly faults: FaultBook;
-  readonly ledger = new Ledger();
-  readonly history = new NightHistory();
-  readonly webhooks: WebhookSender;
   readonly authorizations: Authorizations;
   readonly guests: Guests;
   settings: AirbnbSettings;
-  readonly #ports: SimulatorPorts;
-  readonly #gateway: Gateway;
+  protected readonly gateway: Gateway;
   readonly #api: AirbnbApi;
   readonly #listings = new Map<string, Listing>();
   readonly #limits: SlidingWindows;
   readonly #timers = new Set<{ cancel(): void }>();
 
   constructor(ports: SimulatorPorts, post: PostMessage, settings: Partial<AirbnbSettings> = {}) {
-    this.#ports = ports;
+    super(ports, post, 'x-airbnb-signature');
     this.settings = { ...AIRBNB_DEFAULTS, ...settings };
-    this.faults = new FaultBook(ports.random);
-    this.webhooks = new WebhookSender(ports, post, 'x-airbnb-signature');
     this.authorizations = new Authorizations(ports, () => this.settings);
     this.guests = new Guests(
       ports,
@@ -62,7 +54,7 @@ export class AirbnbPlatform implements SimulatedPlatform {
     );
     this.#limits = new SlidingWindows((key) => this.#limitOf(key));
     this.#api = new AirbnbApi(this, this.#listings);
-    this.#gateway = new Gateway(ports, this.ledger, this.faults, {
+    this.gateway = new Gateway(ports, this.ledger, this.faults, {
       file: (request) => this.#file(request),
       limit: (request, exchange) => this.#limit(request, exchange),
       busy: (exchange, excused) => {
@@ -72,14 +64,6 @@ export class AirbnbPlatform implements SimulatedPlatform {
       failure: (status) => answers.failure(status, this.errorId()),
       work: (request, work) => this.#work(request, work),
     });
-  }
-
-  handle(request: SimRequest): Promise<SimResponse> {
-    return this.#gateway.handle(request);
-  }
-
-  setAnswerTime(low: number, high: number): void {
-    this.#gateway.answerTime = [low, high];
   }
 
   /** A host with a refresh token and a code for the consent flow. Ids are digits. */
@@ -143,20 +127,20 @@ export class AirbnbPlatform implements SimulatedPlatform {
       ...(values.price === undefined ? {} : { price: values.price }),
       ...(values.minStay === undefined ? {} : { minNights: values.minStay }),
     };
-    this.#require(unit).write(night, written, 'drift', this.#ports.clock.now(), null);
+    this.#require(unit).write(night, written, 'drift', this.ports.clock.now(), null);
   }
 
   ownerBlock(unit: string, first: Night, end: Night, blocked: boolean): void {
     const listing = this.#require(unit);
     for (const night of nightsBetween(first, end)) {
-      listing.write(night, { available: !blocked }, 'owner', this.#ports.clock.now(), null);
+      listing.write(night, { available: !blocked }, 'owner', this.ports.clock.now(), null);
     }
   }
 
   reopen(unit: string, first: Night, end: Night): void {
     const listing = this.#require(unit);
     for (const night of nightsBetween(first, end)) {
-      listing.write(night, { available: true }, 'own_reopening', this.#ports.clock.now(), null);
+      listing.write(night, { available: true }, 'own_reopening', this.ports.clock.now(), null);
     }
   }
 
@@ -168,27 +152,25 @@ export class AirbnbPlatform implements SimulatedPlatform {
     return platformReport(this, () => 1, { tokens: this.authorizations.issued });
   }
 
-  stop(): void {
-    this.#gateway.stop();
-    this.webhooks.stop();
+  override stop(): void {
+    super.stop();
     this.guests.stop();
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
   }
 
   now(): number {
-    return this.#ports.clock.now();
+    return this.ports.clock.now();
   }
 
   violate(rule: AirbnbRule, detail: string, exchange: Exchange): void {
-    this.ledger.violate(rule, detail, this.#ports.clock.now(), exchange);
+    this.ledger.violate(rule, detail, this.ports.clock.now(), exchange);
   }
 
   /** 32 hex digits, as in the platform's `error_id`. */
   errorId(): string {
-    return Array.from({ length: 32 }, () =>
-      Math.floor(this.#ports.random() * 16).toString(16),
-    ).join('');
+    const digit = () => Math.floor(this.ports.random() * 16).toString(16);
+    return Array.from({ length: 32 }, digit).join('');
   }
 
   /** Writes as the partner does, and notes what was opened over a live booking. */
@@ -198,7 +180,7 @@ export class AirbnbPlatform implements SimulatedPlatform {
     values: NightValues,
     exchange: Exchange,
   ): void {
-    const at = this.#ports.clock.now();
+    const at = this.ports.clock.now();
     for (const night of nights) {
       const bookings = listing.bookingsAt(night);
       listing.write(night, values, 'api', at, exchange.id);
@@ -221,7 +203,7 @@ export class AirbnbPlatform implements SimulatedPlatform {
 
   /** Runs `task` after `delay` ms unless the platform stops. */
   later(delay: number, task: () => void): void {
-    const timer = this.#ports.timers.after(delay, () => {
+    const timer = this.ports.timers.after(delay, () => {
       this.#timers.delete(timer);
       task();
     });

@@ -1,24 +1,12 @@
-import type { Night } from '../dates.ts';
-import { FaultBook } from '../faults.ts';
 import { Gateway } from '../gateway.ts';
-import type { HotelSpec, RateSpec } from '../hotels/hotel.ts';
+import type { HotelSpec } from '../hotels/hotel.ts';
 import { Hotels } from '../hotels/hotels.ts';
+import { HotelPlatform } from '../hotels/platform.ts';
 import type { SimRequest, SimResponse, SimulatorPorts } from '../http.ts';
-import { type Exchange, Ledger } from '../ledger.ts';
-import { NightHistory } from '../night-history.ts';
-import {
-  type BookingChange,
-  type BookingOrder,
-  type BookingResult,
-  type DriftValues,
-  type NightView,
-  type PlatformReport,
-  platformReport,
-  type ReservationView,
-  type SimulatedPlatform,
-} from '../platform.ts';
+import type { Exchange } from '../ledger.ts';
+import { type PlatformReport, platformReport, type ReservationView } from '../platform.ts';
 import { SlidingWindows } from '../sliding-window.ts';
-import { type PostMessage, WebhookSender } from '../webhooks.ts';
+import type { PostMessage } from '../webhooks.ts';
 import { BookingComApi, faultAnswer } from './api.ts';
 import type { Update } from './availability-message.ts';
 import { Guests } from './guests.ts';
@@ -32,19 +20,14 @@ import { Tokens } from './tokens.ts';
  * The Booking.com side: machine accounts, hotels with rooms and rate plans, and the reservation queues. Version 1.1 of the
  * connectivity interfaces as far as they are public; see the README for the wire.
  */
-export class BookingComPlatform implements SimulatedPlatform {
+export class BookingComPlatform extends HotelPlatform<RateValues> {
   readonly channel = 'booking_com';
-  readonly faults: FaultBook;
-  readonly ledger = new Ledger();
-  readonly history = new NightHistory();
-  readonly webhooks: WebhookSender;
   readonly tokens: Tokens;
   readonly queue: ReservationQueue;
   settings: BookingComSettings;
-  readonly #ports: SimulatorPorts;
-  readonly #gateway: Gateway;
-  readonly #guests: Guests;
-  readonly #hotels: Hotels<RateValues>;
+  protected readonly gateway: Gateway;
+  protected readonly guests: Guests;
+  protected readonly hotels: Hotels<RateValues>;
   readonly #limits: SlidingWindows;
   readonly #api: BookingComApi;
 
@@ -53,12 +36,10 @@ export class BookingComPlatform implements SimulatedPlatform {
     post: PostMessage,
     settings: Partial<BookingComSettings> = {},
   ) {
-    this.#ports = ports;
+    super(ports, post, 'x-booking-signature');
     this.settings = { ...BOOKING_COM_DEFAULTS, ...settings };
-    this.faults = new FaultBook(ports.random);
-    this.webhooks = new WebhookSender(ports, post, 'x-booking-signature');
     this.tokens = new Tokens(ports, () => this.settings);
-    this.#hotels = new Hotels({
+    this.hotels = new Hotels({
       clock: ports.clock,
       history: this.history,
       ledger: this.ledger,
@@ -69,19 +50,19 @@ export class BookingComPlatform implements SimulatedPlatform {
     this.queue = new ReservationQueue(
       ports,
       () => this.settings,
-      (hotel) => this.#hotels.byId.get(hotel),
+      (hotel) => this.hotels.byId.get(hotel),
     );
-    this.#guests = new Guests(
+    this.guests = new Guests(
       ports,
-      (id) => this.#hotels.rooms.get(id),
+      (id) => this.hotels.rooms.get(id),
       this.queue,
       () => this.settings.reopening,
       ({ hotel, id }) =>
         this.webhooks.send(hotel, { event: 'reservation', hotel_id: hotel, reservation_id: id }),
     );
     this.#limits = new SlidingWindows((key) => this.#limitOf(key));
-    this.#api = new BookingComApi(this, ports, this.#hotels.byId, this.#hotels.rooms);
-    this.#gateway = new Gateway(ports, this.ledger, this.faults, {
+    this.#api = new BookingComApi(this, ports, this.hotels.byId, this.hotels.rooms);
+    this.gateway = new Gateway(ports, this.ledger, this.faults, {
       file: (request) => this.#api.file(request),
       limit: (request, exchange) => this.#limit(request, exchange),
       busy: () => faultAnswer(429, this.ruid()),
@@ -90,67 +71,13 @@ export class BookingComPlatform implements SimulatedPlatform {
     });
   }
 
-  handle(request: SimRequest): Promise<SimResponse> {
-    return this.#gateway.handle(request);
-  }
-
-  setAnswerTime(low: number, high: number): void {
-    this.#gateway.answerTime = [low, high];
-  }
-
   /** A hotel with its rooms and their rate plans, connected to a machine account. */
   createHotel(spec: HotelSpec): Hotel {
-    return this.#hotels.create(spec, Object.keys(this.settings.accounts)[0] ?? '');
-  }
-
-  /** The hotel adds a rate plan to a room. */
-  addRate(unit: string, rate: RateSpec): void {
-    this.#hotels.room(unit).addRate(rate);
-  }
-
-  /** The hotel ends or renews the connection with its provider. */
-  connect(hotel: string, connected: boolean): void {
-    this.#hotels.connect(hotel, connected);
-  }
-
-  units(): readonly string[] {
-    return [...this.#hotels.rooms.keys()];
-  }
-
-  targetOf(unit: string): string {
-    return this.#hotels.room(unit).hotel.id;
-  }
-
-  calendar(unit: string, first: Night, end: Night): NightView[] {
-    return this.#hotels.calendar(unit, first, end);
+    return this.hotels.create(spec, Object.keys(this.settings.accounts)[0] ?? '');
   }
 
   reservations(): readonly ReservationView[] {
     return [...this.queue.reservations.values()].map(reservationView);
-  }
-
-  book(order: BookingOrder): BookingResult {
-    return this.#guests.book(order);
-  }
-
-  modify(reservation: string, change: BookingChange): BookingResult {
-    return this.#guests.modify(reservation, change);
-  }
-
-  cancel(reservation: string): BookingResult {
-    return this.#guests.cancel(reservation);
-  }
-
-  drift(unit: string, night: Night, values: DriftValues): void {
-    this.#hotels.drift(unit, night, values);
-  }
-
-  ownerBlock(unit: string, first: Night, end: Night, blocked: boolean): void {
-    this.#hotels.ownerBlock(unit, first, end, blocked);
-  }
-
-  reopen(unit: string, first: Night, end: Night): void {
-    this.#hotels.reopen(unit, first, end);
   }
 
   expireTokens(): void {
@@ -158,18 +85,13 @@ export class BookingComPlatform implements SimulatedPlatform {
   }
 
   report(): PlatformReport {
-    return platformReport(this, (unit) => this.#hotels.room(unit).units, {
+    return platformReport(this, (unit) => this.hotels.room(unit).units, {
       tokens: this.tokens.issued,
       waitingMessages: this.queue.waiting(),
       acknowledgedLate: this.queue.late,
       acknowledgedAgain: this.queue.acknowledgedAgain,
       fallbackMails: this.queue.fallbackMails(),
     });
-  }
-
-  stop(): void {
-    this.#gateway.stop();
-    this.webhooks.stop();
   }
 
   /** Takes a place in the window of a hotel, an account or its tokens. */
@@ -179,10 +101,10 @@ export class BookingComPlatform implements SimulatedPlatform {
 
   /** Stores an update of the partner and notes each fully booked night that it put on sale. */
   writeAsPartner(room: Room, update: Update, price: number | undefined, exchange: Exchange): void {
-    const at = this.#ports.clock.now();
+    const at = this.ports.clock.now();
     const rateValues = { ...update.rateValues, ...(price === undefined ? {} : { price }) };
     for (const night of update.nights) {
-      this.#hotels.asPartner(room, night, exchange, () => {
+      this.hotels.asPartner(room, night, exchange, () => {
         if (Object.keys(update.roomValues).length > 0)
           room.writeRoom(night, update.roomValues, 'api', at, exchange.id);
         if (update.rate !== null && Object.keys(rateValues).length > 0)
@@ -216,13 +138,12 @@ export class BookingComPlatform implements SimulatedPlatform {
   }
 
   violate(rule: BookingComRule, detail: string, exchange: Exchange): void {
-    this.ledger.violate(rule, detail, this.#ports.clock.now(), exchange);
+    this.ledger.violate(rule, detail, this.ports.clock.now(), exchange);
   }
 
   /** The platform's request id, wanted by its support. */
   ruid(): string {
-    return Array.from({ length: 32 }, () =>
-      Math.floor(this.#ports.random() * 36).toString(36),
-    ).join('');
+    const digit = () => Math.floor(this.ports.random() * 36).toString(36);
+    return Array.from({ length: 32 }, digit).join('');
   }
 }

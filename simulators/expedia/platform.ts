@@ -1,24 +1,13 @@
 import type { Night } from '../dates.ts';
-import { FaultBook } from '../faults.ts';
 import { Gateway } from '../gateway.ts';
-import type { HotelSpec, RateSpec } from '../hotels/hotel.ts';
+import type { HotelSpec } from '../hotels/hotel.ts';
 import { Hotels } from '../hotels/hotels.ts';
+import { HotelPlatform } from '../hotels/platform.ts';
 import { jsonAnswer, type SimRequest, type SimResponse, type SimulatorPorts } from '../http.ts';
-import { type Exchange, Ledger } from '../ledger.ts';
-import { NightHistory } from '../night-history.ts';
-import {
-  type BookingChange,
-  type BookingOrder,
-  type BookingResult,
-  type DriftValues,
-  type NightView,
-  type PlatformReport,
-  platformReport,
-  type ReservationView,
-  type SimulatedPlatform,
-} from '../platform.ts';
+import type { Exchange } from '../ledger.ts';
+import { type PlatformReport, platformReport, type ReservationView } from '../platform.ts';
 import { SlidingWindows } from '../sliding-window.ts';
-import { type PostMessage, WebhookSender } from '../webhooks.ts';
+import type { PostMessage } from '../webhooks.ts';
 import { ExpediaApi } from './api.ts';
 import { type AvailabilityContext, busyAnswer } from './availability.ts';
 import { reservationView, toldAt } from './booking.ts';
@@ -31,27 +20,20 @@ import { Transactions } from './transactions.ts';
  * The Expedia side: users of Expedia QuickConnect, hotels with room types and rate plans, and the transactions of their bookings. The four XML
  * interfaces as far as they are public; see the README for the wire. It sends no messages to the partner: its webhooks stay empty.
  */
-export class ExpediaPlatform implements SimulatedPlatform {
+export class ExpediaPlatform extends HotelPlatform<RateValues> {
   readonly channel = 'expedia';
-  readonly faults: FaultBook;
-  readonly ledger = new Ledger();
-  readonly history = new NightHistory();
-  readonly webhooks: WebhookSender;
   readonly transactions: Transactions;
   settings: ExpediaSettings;
-  readonly #ports: SimulatorPorts;
-  readonly #gateway: Gateway;
-  readonly #guests: Guests;
-  readonly #hotels: Hotels<RateValues>;
+  protected readonly gateway: Gateway;
+  protected readonly guests: Guests;
+  protected readonly hotels: Hotels<RateValues>;
   readonly #limits: SlidingWindows;
 
   constructor(ports: SimulatorPorts, post: PostMessage, settings: Partial<ExpediaSettings> = {}) {
-    this.#ports = ports;
+    super(ports, post, 'x-expedia-signature');
     this.settings = { ...EXPEDIA_DEFAULTS, ...settings };
-    this.faults = new FaultBook(ports.random);
-    this.webhooks = new WebhookSender(ports, post, 'x-expedia-signature');
     this.transactions = new Transactions(ports);
-    this.#hotels = new Hotels({
+    this.hotels = new Hotels({
       clock: ports.clock,
       history: this.history,
       ledger: this.ledger,
@@ -62,15 +44,15 @@ export class ExpediaPlatform implements SimulatedPlatform {
         return booking ? toldAt(booking) : null;
       },
     });
-    this.#guests = new Guests(
+    this.guests = new Guests(
       ports,
-      (id) => this.#hotels.rooms.get(id),
+      (id) => this.hotels.rooms.get(id),
       this.transactions,
       () => this.settings.reopening,
     );
     this.#limits = new SlidingWindows(() => this.settings.userLimit);
-    const api = new ExpediaApi(this, ports, this.#hotels.byId);
-    this.#gateway = new Gateway(ports, this.ledger, this.faults, {
+    const api = new ExpediaApi(this, ports, this.hotels.byId);
+    this.gateway = new Gateway(ports, this.ledger, this.faults, {
       file: (request) => api.file(request),
       limit: (request, exchange) => this.#limit(request, exchange),
       busy: (exchange, excused) => {
@@ -82,67 +64,13 @@ export class ExpediaPlatform implements SimulatedPlatform {
     });
   }
 
-  handle(request: SimRequest): Promise<SimResponse> {
-    return this.#gateway.handle(request);
-  }
-
-  setAnswerTime(low: number, high: number): void {
-    this.#gateway.answerTime = [low, high];
-  }
-
   /** A hotel with its room types and their rate plans, assigned to a user. A rate plan whose id ends in `A` is sold for payment at the hotel. */
   createHotel(spec: HotelSpec): ExpediaHotel {
-    return this.#hotels.create(spec, Object.keys(this.settings.users)[0] ?? '');
-  }
-
-  /** The hotel adds a rate plan to a room. */
-  addRate(unit: string, rate: RateSpec): void {
-    this.#hotels.room(unit).addRate(rate);
-  }
-
-  /** The hotel ends or renews the connection with its provider. */
-  connect(hotel: string, connected: boolean): void {
-    this.#hotels.connect(hotel, connected);
-  }
-
-  units(): readonly string[] {
-    return [...this.#hotels.rooms.keys()];
-  }
-
-  targetOf(unit: string): string {
-    return this.#hotels.room(unit).hotel.id;
-  }
-
-  calendar(unit: string, first: Night, end: Night): NightView[] {
-    return this.#hotels.calendar(unit, first, end);
+    return this.hotels.create(spec, Object.keys(this.settings.users)[0] ?? '');
   }
 
   reservations(): readonly ReservationView[] {
     return [...this.transactions.bookings.values()].map(reservationView);
-  }
-
-  book(order: BookingOrder): BookingResult {
-    return this.#guests.book(order);
-  }
-
-  modify(reservation: string, change: BookingChange): BookingResult {
-    return this.#guests.modify(reservation, change);
-  }
-
-  cancel(reservation: string): BookingResult {
-    return this.#guests.cancel(reservation);
-  }
-
-  drift(unit: string, night: Night, values: DriftValues): void {
-    this.#hotels.drift(unit, night, values);
-  }
-
-  ownerBlock(unit: string, first: Night, end: Night, blocked: boolean): void {
-    this.#hotels.ownerBlock(unit, first, end, blocked);
-  }
-
-  reopen(unit: string, first: Night, end: Night): void {
-    this.#hotels.reopen(unit, first, end);
   }
 
   expireTokens(): void {
@@ -150,7 +78,7 @@ export class ExpediaPlatform implements SimulatedPlatform {
   }
 
   report(): PlatformReport {
-    return platformReport(this, (unit) => this.#hotels.room(unit).units, {
+    return platformReport(this, (unit) => this.hotels.room(unit).units, {
       waitingTransactions: this.transactions.waiting(),
       confirmedAgain: this.transactions.renumbered,
       confirmedLate: this.transactions.confirmedLate(),
@@ -158,16 +86,11 @@ export class ExpediaPlatform implements SimulatedPlatform {
     });
   }
 
-  stop(): void {
-    this.#gateway.stop();
-    this.webhooks.stop();
-  }
-
   /** How parts of a message are stored; each fully booked night that this puts on sale is noted. */
   partnerWrites(exchange: Exchange): Pick<AvailabilityContext, 'storeRoom' | 'storeRate'> {
-    const at = this.#ports.clock.now();
+    const at = this.ports.clock.now();
     const watched = (room: RoomType, night: Night, write: () => void) =>
-      this.#hotels.asPartner(room, night, exchange, write);
+      this.hotels.asPartner(room, night, exchange, write);
     return {
       storeRoom: (room, night, values) =>
         watched(room, night, () => room.writeRoom(night, values, 'api', at, exchange.id)),
@@ -177,7 +100,7 @@ export class ExpediaPlatform implements SimulatedPlatform {
   }
 
   violate(rule: ExpediaRule, detail: string, exchange: Exchange): void {
-    this.ledger.violate(rule, detail, this.#ports.clock.now(), exchange);
+    this.ledger.violate(rule, detail, this.ports.clock.now(), exchange);
   }
 
   /** All calls of a user count, whatever they are about. */

@@ -1,9 +1,7 @@
 import { type Night, nightsBetween } from '../dates.ts';
-import { FaultBook } from '../faults.ts';
 import { type Filing, Gateway, type Work } from '../gateway.ts';
 import type { SimRequest, SimResponse, SimulatorPorts } from '../http.ts';
-import { type Exchange, Ledger } from '../ledger.ts';
-import { NightHistory } from '../night-history.ts';
+import type { Exchange } from '../ledger.ts';
 import {
   type BookingResult,
   type DriftValues,
@@ -13,8 +11,9 @@ import {
   type ReservationView,
   type SimulatedPlatform,
 } from '../platform.ts';
+import { PlatformCore } from '../platform-core.ts';
 import { SlidingWindows } from '../sliding-window.ts';
-import { type PostMessage, WebhookSender } from '../webhooks.ts';
+import type { PostMessage } from '../webhooks.ts';
 import { answerOta, KINDS, type NotifType, plainAnswer } from './ota.ts';
 import { GoogleProperty, type GooglePropertySpec, type Room } from './property.ts';
 import { GOOGLE_DEFAULTS, type GoogleRule, type GoogleSettings } from './settings.ts';
@@ -26,46 +25,30 @@ const BOOKS_ELSEWHERE: BookingResult = { ok: false, reason: 'books_at_the_partne
 
 /**
  * Google's side: partners with properties of the hotel list feed, and what their messages stored. Vacation rentals and hotels of Hotel
- * Center, messages as far as they are public; see the README for the wire. A unit is a room, a target a property.
+ * Center, messages as far as they are public; see the README for the wire. A unit is a room, a target a property. It sends no messages to the partner.
  */
-export class GooglePlatform implements SimulatedPlatform {
+export class GooglePlatform extends PlatformCore implements SimulatedPlatform {
   readonly channel = 'google';
-  readonly faults: FaultBook;
-  readonly ledger = new Ledger();
-  readonly history = new NightHistory();
-  /** Sends nothing. */
-  readonly webhooks: WebhookSender;
   settings: GoogleSettings;
-  readonly #ports: SimulatorPorts;
-  readonly #gateway: Gateway;
+  protected readonly gateway: Gateway;
   readonly #properties = new Map<string, GoogleProperty>();
   /** The newest message of each property: its time, and the request that brought it. */
   readonly #newest = new Map<string, { readonly timestamp: number; readonly exchange: number }>();
   readonly #limits: SlidingWindows;
 
   constructor(ports: SimulatorPorts, post: PostMessage, settings: Partial<GoogleSettings> = {}) {
-    this.#ports = ports;
+    super(ports, post, 'x-goog-signature');
     this.settings = { ...GOOGLE_DEFAULTS, ...settings };
-    this.faults = new FaultBook(ports.random);
-    this.webhooks = new WebhookSender(ports, post, 'x-goog-signature');
     this.#limits = new SlidingWindows((key) =>
       key.startsWith('account ') ? this.settings.accountLimit : this.settings.propertyLimit,
     );
-    this.#gateway = new Gateway(ports, this.ledger, this.faults, {
+    this.gateway = new Gateway(ports, this.ledger, this.faults, {
       file: (request) => this.#file(request),
       limit: (request, exchange) => this.#limit(request, exchange),
       busy: () => plainAnswer(429, 'Too Many Requests'),
       failure: (status) => plainAnswer(status, `Error ${status}`),
       work: (request, work) => this.#work(request, work),
     });
-  }
-
-  handle(request: SimRequest): Promise<SimResponse> {
-    return this.#gateway.handle(request);
-  }
-
-  setAnswerTime(low: number, high: number): void {
-    this.#gateway.answerTime = [low, high];
   }
 
   /** Puts a property on the hotel list. Its rooms and packages come by property data. */
@@ -107,7 +90,7 @@ export class GooglePlatform implements SimulatedPlatform {
 
   drift(unit: string, night: Night, values: DriftValues): void {
     const room = this.#room(unit);
-    const at = this.#ports.clock.now();
+    const at = this.ports.clock.now();
     const { availability, closed, price, minStay } = values;
     const count = closed ? 0 : (availability ?? (closed === false ? 1 : undefined));
     if (count !== undefined) room.setCount(night, count, 'drift', at, null);
@@ -123,12 +106,12 @@ export class GooglePlatform implements SimulatedPlatform {
   ownerBlock(unit: string, first: Night, end: Night, blocked: boolean): void {
     const room = this.#room(unit);
     for (const night of nightsBetween(first, end))
-      room.setOwnerBlock(night, blocked, this.#ports.clock.now());
+      room.setOwnerBlock(night, blocked, this.ports.clock.now());
   }
 
   reopen(unit: string, first: Night, end: Night): void {
     const room = this.#room(unit);
-    const at = this.#ports.clock.now();
+    const at = this.ports.clock.now();
     for (const night of nightsBetween(first, end)) {
       room.setOwnerBlock(night, false, at);
       room.setCount(night, 1, 'own_reopening', at, null);
@@ -143,11 +126,6 @@ export class GooglePlatform implements SimulatedPlatform {
   report(): PlatformReport {
     const rooms = [...this.#properties.values()].reduce((sum, { rooms: own }) => sum + own.size, 0);
     return platformReport(this, () => 1, { properties: this.#properties.size, rooms });
-  }
-
-  stop(): void {
-    this.#gateway.stop();
-    this.webhooks.stop();
   }
 
   #file({ path, body }: SimRequest): Filing {
@@ -191,7 +169,7 @@ export class GooglePlatform implements SimulatedPlatform {
       return refuse(413, 'too_large', 'The message is too large');
     const context = {
       settings: this.settings,
-      now: this.#ports.clock.now(),
+      now: this.ports.clock.now(),
       property: (id: string) => this.#properties.get(id),
       violate,
     };
@@ -212,7 +190,7 @@ export class GooglePlatform implements SimulatedPlatform {
   }
 
   #store(updates: readonly Update[], notifType: NotifType, exchange: Exchange): void {
-    const at = this.#ports.clock.now();
+    const at = this.ports.clock.now();
     if (notifType === 'Overlay' && this.settings.overlayScope === 'packages') {
       for (const { room, packages } of updates)
         for (const id of packages ?? []) room.removePrices(id, at, exchange.id);
@@ -226,7 +204,7 @@ export class GooglePlatform implements SimulatedPlatform {
   }
 
   #violate(rule: GoogleRule, detail: string, exchange: Exchange): void {
-    this.ledger.violate(rule, detail, this.#ports.clock.now(), exchange);
+    this.ledger.violate(rule, detail, this.ports.clock.now(), exchange);
   }
 
   #room(unit: string): Room {

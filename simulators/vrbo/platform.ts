@@ -1,5 +1,4 @@
 import { type Night, nightsBetween } from '../dates.ts';
-import { FaultBook } from '../faults.ts';
 import { Gateway } from '../gateway.ts';
 import {
   type FetchDocument,
@@ -8,8 +7,7 @@ import {
   type SimResponse,
   type SimulatorPorts,
 } from '../http.ts';
-import { type Exchange, Ledger } from '../ledger.ts';
-import { NightHistory } from '../night-history.ts';
+import type { Exchange } from '../ledger.ts';
 import {
   type BookingResult,
   type DriftValues,
@@ -19,7 +17,8 @@ import {
   type ReservationView,
   type SimulatedPlatform,
 } from '../platform.ts';
-import { type PostMessage, WebhookSender } from '../webhooks.ts';
+import { PlatformCore } from '../platform-core.ts';
+import type { PostMessage } from '../webhooks.ts';
 import type { IndexedDocument } from './content-index.ts';
 import { type AdvertiserSpec, Crawler, type Mood, USUAL } from './crawler.ts';
 import { HINT_PATH, HintDesk } from './hints.ts';
@@ -33,16 +32,11 @@ import { openDocument, readCalendar, readRateTable } from './unit-documents.ts';
  * The Vrbo side, under either of its names: a crawler of the partner's indexes, and units that are sold as the documents say. Document version 4.2.1
  * as far as it is public. Guests' bookings are synchronous calls to the partner: not yet here.
  */
-export class VrboPlatform implements SimulatedPlatform {
+export class VrboPlatform extends PlatformCore implements SimulatedPlatform {
   readonly channel: 'vrbo' | 'fewo_direkt';
-  readonly faults: FaultBook;
-  readonly ledger = new Ledger();
-  readonly history = new NightHistory();
-  readonly webhooks: WebhookSender;
   readonly crawler: Crawler;
   settings: VrboSettings;
-  readonly #ports: SimulatorPorts;
-  readonly #gateway: Gateway;
+  protected readonly gateway: Gateway;
   readonly #units = new Map<string, Unit>();
   readonly #hints: HintDesk;
 
@@ -53,11 +47,9 @@ export class VrboPlatform implements SimulatedPlatform {
     settings: Partial<VrboSettings> = {},
     channel: 'vrbo' | 'fewo_direkt' = 'vrbo',
   ) {
+    super(ports, post, 'x-vrbo-signature');
     this.channel = channel;
-    this.#ports = ports;
     this.settings = { ...VRBO_DEFAULTS, ...settings };
-    this.faults = new FaultBook(ports.random);
-    this.webhooks = new WebhookSender(ports, post, 'x-vrbo-signature');
     this.crawler = new Crawler(
       ports,
       fetch,
@@ -69,21 +61,13 @@ export class VrboPlatform implements SimulatedPlatform {
       () => this.settings,
       (id) => this.crawler.advertiser(id),
     );
-    this.#gateway = new Gateway(ports, this.ledger, this.faults, {
+    this.gateway = new Gateway(ports, this.ledger, this.faults, {
       file: () => ({ kind: 'other', target: null }),
       limit: () => undefined,
       busy: () => jsonAnswer(429, { error: 'busy' }),
       failure: (status) => jsonAnswer(status, { error: 'failure' }),
       work: (request, { exchange }) => this.#work(request, exchange),
     });
-  }
-
-  handle(request: SimRequest): Promise<SimResponse> {
-    return this.#gateway.handle(request);
-  }
-
-  setAnswerTime(low: number, high: number): void {
-    this.#gateway.answerTime = [low, high];
   }
 
   /** A partner whose indexes are crawled from now on. */
@@ -133,16 +117,16 @@ export class VrboPlatform implements SimulatedPlatform {
   }
 
   drift(unit: string, night: Night, values: DriftValues): void {
-    this.#require(unit).drift(night, values, this.#ports.clock.now());
+    this.#require(unit).drift(night, values, this.ports.clock.now());
   }
 
   ownerBlock(unit: string, first: Night, end: Night, blocked: boolean): void {
-    this.#require(unit).block(first, end, blocked, this.#ports.clock.now());
+    this.#require(unit).block(first, end, blocked, this.ports.clock.now());
   }
 
   reopen(unit: string, first: Night, end: Night): void {
     const known = this.#require(unit);
-    const now = this.#ports.clock.now();
+    const now = this.ports.clock.now();
     known.block(first, end, false, now);
     for (const night of nightsBetween(first, end)) known.drift(night, { availability: 1 }, now);
   }
@@ -155,10 +139,9 @@ export class VrboPlatform implements SimulatedPlatform {
     return platformReport(this, () => 1, { ...this.crawler.counts });
   }
 
-  stop(): void {
+  override stop(): void {
     this.crawler.stop();
-    this.#gateway.stop();
-    this.webhooks.stop();
+    super.stop();
   }
 
   #take(feed: FeedName, entry: IndexedDocument, body: string, exchange: Exchange): void {
@@ -170,7 +153,7 @@ export class VrboPlatform implements SimulatedPlatform {
     const unit = this.#units.get(entry.unit ?? '');
     if (!unit || unit.listing !== entry.listing || unit.advertiser !== entry.advertiser)
       throw new RuleBroken('unknown_unit', `${entry.listing}/${entry.unit ?? ''}`);
-    const now = this.#ports.clock.now();
+    const now = this.ports.clock.now();
     if (feed === 'configuration') checkConfiguration(root);
     if (feed === 'availability') unit.takeCalendar(readCalendar(root), now, exchange.id);
     if (feed === 'rates') unit.takeRates(readRateTable(root), now, exchange.id);
@@ -179,12 +162,12 @@ export class VrboPlatform implements SimulatedPlatform {
   #work(request: SimRequest, exchange: Exchange): SimResponse {
     const { method, path } = request;
     if (method === 'POST' && path === HINT_PATH) return this.#hint(request, exchange);
-    this.ledger.violate('unknown_path', `${method} ${path}`, this.#ports.clock.now(), exchange);
+    this.ledger.violate('unknown_path', `${method} ${path}`, this.ports.clock.now(), exchange);
     return jsonAnswer(404, { error: 'not found' });
   }
 
   #hint(request: SimRequest, exchange: Exchange): SimResponse {
-    const now = this.#ports.clock.now();
+    const now = this.ports.clock.now();
     try {
       this.crawler.hint(this.#hints.take(request, now));
       return jsonAnswer(202, {});

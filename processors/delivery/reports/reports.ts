@@ -1,6 +1,5 @@
 import { redactBody } from '../../../connectors/redaction.ts';
 import type { Output } from '../../../runtime/stage.ts';
-import type { ConnectionId } from '../../../schemas/domain/ids.ts';
 import type { ErrorCode } from '../../../schemas/errors.ts';
 import type {
   Connection,
@@ -8,6 +7,7 @@ import type {
   Severity,
   SyncType,
 } from '../../../schemas/generated/types.ts';
+import { alertRow } from '../../alert.ts';
 import { syncLogOutput, syncLogRow } from '../../sync-log-row.ts';
 import { columnKey, isContent } from '../calendar/cell-name.ts';
 import type { Result, SentRequest, Settlement } from '../connection/outcome.ts';
@@ -109,20 +109,13 @@ export function alert(
   message: string,
   context: object = {},
 ): Output {
+  const { connection_id: connectionId, property_id: propertyId, tenant_id: tenantId } = connection;
+  const text = message.slice(0, TEXT_MAX);
+  const notice = { code, severity, message: text, tenantId, propertyId, connectionId, context };
   return {
     topic: 'channel.alerts',
-    key: connection.connection_id,
-    tenantId: connection.tenant_id,
-    value: {
-      alert_id: id,
-      connection_id: connection.connection_id as ConnectionId,
-      property_id: connection.property_id,
-      tenant_id: connection.tenant_id,
-      code,
-      severity,
-      message: message.slice(0, TEXT_MAX),
-      context: JSON.stringify(context),
-      raised_at: Math.round(at),
-    },
+    key: connectionId,
+    tenantId,
+    value: alertRow(id, notice, at),
   };
 }

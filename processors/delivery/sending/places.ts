@@ -1,12 +1,12 @@
 import type { Clock } from '../../../runtime/ports.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
 import type { Caller } from '../../limits/budget-names.ts';
+import type { Slot } from '../../limits/counting/sliding-window.ts';
+import { AHEAD_MS, isSlot, SlidingWindow } from '../../limits/counting/sliding-window.ts';
+import type { Urgency } from '../../limits/line/waiting-line.ts';
 import { connectionRate } from '../../limits/rates.ts';
 import type { RequestBudgets, RequestSlot, Ticket } from '../../limits/request-budgets.ts';
 import { joined } from '../../limits/request-budgets.ts';
-import type { Slot } from '../../limits/sliding-window.ts';
-import { AHEAD_MS, isSlot, SlidingWindow } from '../../limits/sliding-window.ts';
-import type { Urgency } from '../../limits/waiting-line.ts';
 import type { ConnectionState } from '../connection/connection-state.ts';
 
 /**

@@ -12,8 +12,8 @@ import { modelConnector } from '../../delivery/testing/model-connector.ts';
 import type { Caller } from '../budget-names.ts';
 import { budgetsOf } from '../budget-names.ts';
 import { Budgets } from '../budgets.ts';
+import type { Urgency } from '../line/waiting-line.ts';
 import type { RequestSlot } from '../request-budgets.ts';
-import type { Urgency } from '../waiting-line.ts';
 
 export const CHANNEL = 'model' as ChannelType;
 

@@ -1,18 +1,18 @@
-import type { Environment, Timer } from '../../runtime/ports.ts';
+import type { Environment, Timer } from '../../../runtime/ports.ts';
 import type {
   BudgetAnswer,
   BudgetPause,
   BudgetStore,
   BudgetTurn,
-} from '../../storage/ports/budgets.ts';
-import type { BudgetSpec } from './budget-names.ts';
+} from '../../../storage/ports/budgets.ts';
+import type { BudgetSpec } from '../budget-names.ts';
+import type { InLine } from '../line/waiting-line.ts';
+import { WaitingLine } from '../line/waiting-line.ts';
 import { DrawnBudget } from './drawn-budget.ts';
 import { Lease } from './lease.ts';
 import { LeasedBudget } from './leased-budget.ts';
 import type { Claim } from './local-budget.ts';
 import { Turns } from './turns.ts';
-import type { InLine } from './waiting-line.ts';
-import { WaitingLine } from './waiting-line.ts';
 
 /** Windows up to this length are divided in shares, longer ones drawn slot by slot, ms. */
 const LONGEST_SHARED_WINDOW_MS = 10_000;

@@ -1,5 +1,5 @@
-import type { GrantedShare } from '../../storage/ports/budgets.ts';
-import type { BudgetSpec } from './budget-names.ts';
+import type { GrantedShare } from '../../../storage/ports/budgets.ts';
+import type { BudgetSpec } from '../budget-names.ts';
 import type { Lease } from './lease.ts';
 import type { Claim, LocalBudget, Place } from './local-budget.ts';
 import { AgreedLimit, keptForTokens } from './local-budget.ts';

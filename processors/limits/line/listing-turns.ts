@@ -1,7 +1,7 @@
-import type { LimitScope, Manifest } from '../../connectors/contract.ts';
-import type { ChannelType } from '../../schemas/domain/ids.ts';
-import type { Caller } from './budget-names.ts';
-import type { RequestBudgets, RequestSlot, Taken } from './request-budgets.ts';
+import type { LimitScope, Manifest } from '../../../connectors/contract.ts';
+import type { ChannelType } from '../../../schemas/domain/ids.ts';
+import type { Caller } from '../budget-names.ts';
+import type { RequestBudgets, RequestSlot, Taken } from '../request-budgets.ts';
 import type { InLine, Urgency } from './waiting-line.ts';
 import { WaitingLine } from './waiting-line.ts';
 

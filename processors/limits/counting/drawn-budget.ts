@@ -1,6 +1,6 @@
-import type { Clock } from '../../runtime/ports.ts';
-import type { GrantedDraw } from '../../storage/ports/budgets.ts';
-import type { BudgetSpec } from './budget-names.ts';
+import type { Clock } from '../../../runtime/ports.ts';
+import type { GrantedDraw } from '../../../storage/ports/budgets.ts';
+import type { BudgetSpec } from '../budget-names.ts';
 import type { Claim, LocalBudget, Place } from './local-budget.ts';
 import { AgreedLimit, keptForTokens } from './local-budget.ts';
 

@@ -1,5 +1,5 @@
-import type { DrawClaim, ShareClaim } from '../../storage/ports/budgets.ts';
-import type { BudgetSpec } from './budget-names.ts';
+import type { DrawClaim, ShareClaim } from '../../../storage/ports/budgets.ts';
+import type { BudgetSpec } from '../budget-names.ts';
 import type { Slot } from './sliding-window.ts';
 
 /** A slot that may be gone before it is used. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Manifest } from '../../connectors/contract.ts';
-import { expediaConnector } from '../../connectors/expedia/index.ts';
-import type { ChannelType } from '../../schemas/domain/ids.ts';
+import type { Manifest } from '../../../connectors/contract.ts';
+import { expediaConnector } from '../../../connectors/expedia/index.ts';
+import type { ChannelType } from '../../../schemas/domain/ids.ts';
+import type { RequestBudgets, RequestSlot, Taken } from '../request-budgets.ts';
 import { ListingTurns } from './listing-turns.ts';
-import type { RequestBudgets, RequestSlot, Taken } from './request-budgets.ts';
 import type { Urgency } from './waiting-line.ts';
 
 const CHANNEL = 'hotels' as ChannelType;

@@ -1,10 +1,10 @@
-import type { Environment, Timer } from '../../runtime/ports.ts';
+import type { Environment, Timer } from '../../../runtime/ports.ts';
 import type {
   BudgetAnswer,
   BudgetPause,
   BudgetStore,
   BudgetTurn,
-} from '../../storage/ports/budgets.ts';
+} from '../../../storage/ports/budgets.ts';
 import type { Lease } from './lease.ts';
 import type { Claim } from './local-budget.ts';
 
