@@ -33,13 +33,16 @@ it('is used by what arrived in time, of what all may send together', () => {
   const exchanges = Array.from({ length: 90 }, (_, at) =>
     exchange(at * 100, sales[at % sales.length]?.listing ?? ''),
   );
-  const polls = [exchange(1_000, sales[0]?.listing ?? '', 'poll')];
+  // One of them a second is a poll.
+  const polls = Array.from({ length: 8 }, (_, at) =>
+    exchange(1_000 + at * 1_000, sales[0]?.listing ?? '', 'poll'),
+  );
   const usage = usageOf({ channel, sales, exchanges: [...exchanges, ...polls] }, 1_000, 9_000);
   expect(usage).toMatchObject({
     connections: 14,
-    possible: 50,
+    possible: 49,
     used: 10,
-    share: 0.2,
+    share: 10 / 49,
     answerMs: 20,
   });
   expect(usage.perConnection.most).toBeLessThanOrEqual(usage.perConnection.least + 1);

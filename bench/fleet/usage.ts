@@ -15,7 +15,7 @@ export interface Usage {
   readonly connections: number;
   /**
    * Most requests a second: of each connection the smaller of delivery's part of its window and concurrency ÷ answer time, of all together no
-   * more than the budgets that they share.
+   * more than the budgets that they share, less what polls took of these.
    */
   readonly possible: number;
   /** Updates of calendars a second that arrived. */
@@ -54,7 +54,10 @@ export function usageOf(
   );
   const answerMs = answers.reduce((sum, ms) => sum + ms, 0) / answers.length;
   const ms = until - from;
-  const possible = possibleOf(sales.map((sale) => memberOf(sale, ms, answerMs)));
+  const others = exchanges.filter(
+    ({ kind, at }) => kind !== 'write' && kind !== 'token' && at >= from && at < until,
+  );
+  const possible = possibleOf(sales.map((sale) => memberOf(sale, ms, answerMs, others)));
   const counts = sales.map(
     ({ listing }) => writes.filter(({ target }) => target === listing).length,
   );
@@ -111,18 +114,36 @@ function countedFor(
   spec: BudgetSpec,
   calls: readonly Exchange[],
 ): readonly Exchange[] {
-  const forAll = specsOf({ ...sale, endpoint: null }).some(({ name }) => name === spec.name);
-  return forAll ? calls : calls.filter(({ kind }) => kind === 'write');
+  return countsAll(sale, spec) ? calls : calls.filter(({ kind }) => kind === 'write');
 }
 
-function memberOf(sale: Traffic['sales'][number], ms: number, answerMs: number): Member {
+/** The budget is one of all endpoints. */
+function countsAll(sale: FleetSale, spec: BudgetSpec): boolean {
+  return specsOf({ ...sale, endpoint: null }).some(({ name }) => name === spec.name);
+}
+
+function memberOf(
+  sale: Traffic['sales'][number],
+  ms: number,
+  answerMs: number,
+  others: readonly Exchange[],
+): Member {
   const { manifest } = connector(sale.channel);
   const inTurn = (manifest.concurrency * ms) / answerMs;
   const rate = connectionRate(manifest, rowOf(sale));
   return {
     own: Math.min(inTurn, allowedIn(ms, rate)),
-    budgets: specsOf(sale).map((spec) => ({ name: spec.name, allows: allowedIn(ms, spec) })),
+    budgets: specsOf(sale).map((spec) => ({
+      name: spec.name,
+      allows: allowedIn(ms, spec) - takenByOthers(sale, spec, others),
+    })),
   };
+}
+
+/** Calls that are no updates and count all the same; of an account or listing they are not told apart, so none is taken off. */
+function takenByOthers(sale: FleetSale, spec: BudgetSpec, others: readonly Exchange[]): number {
+  if (spec.scope !== 'credential' && spec.scope !== 'address') return 0;
+  return countsAll(sale, spec) ? others.length : 0;
 }
 
 /** The connection's window as the platform keeps it, whoever's calls count. */
