@@ -27,10 +27,10 @@ export interface SentRequest {
   readonly openings: ReadonlySet<string>;
   /** Generation of the connection's state when it left. */
   readonly generation: number;
-  /** ms, wall clock */
-  readonly startedAt: number;
-  /** ms, monotonic */
-  readonly since: number;
+  /** When it left, or while it has not: when it was planned; ms, wall clock. */
+  startedAt: number;
+  /** The same, monotonic. */
+  since: number;
   readonly traceparent: string;
 }
 

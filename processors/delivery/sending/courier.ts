@@ -159,6 +159,7 @@ export class Courier {
     const monotonic = context.clock.monotonic();
     if (sending.kind === 'response') slot.answered(monotonic);
     else if (sending.kind === 'ambiguous') slot.unanswered(monotonic, LATE_MS);
+    else if (sending.reason === 'withheld' && this.#mode === 'open') this.#places.keep(slot);
     else slot.unused();
     // After the lease nothing may be recorded: the new owner finds the fields in flight, and asks for nothing but a recheck.
     if (context.lost.aborted || this.#mode === 'ended') this.#callLine();
@@ -175,6 +176,8 @@ export class Courier {
     if (!(await untilFree(slot, context, context.lost))) return false;
     if (this.#mode === 'ended') return false;
     if (hasWaited && (this.#setbacks > setbacks || !this.#isStillBest(out))) return false;
+    out.startedAt = context.clock.now();
+    out.since = context.clock.monotonic();
     if (originTs !== null) {
       const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
       context.metrics.observe('parity_outbound_latency_seconds', seconds, { lane: out.lane });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Connector, LimitDeclaration } from '../../../connectors/contract.ts';
+import type { RequestSlot } from '../../limits/request-budgets.ts';
 import { DeliveryHarness } from '../testing/harness.ts';
 import { modelConnector } from '../testing/model-connector.ts';
 
@@ -73,6 +74,40 @@ describe('a limit that the platform counts for several connections', () => {
     const [first = 0, second = 0] = harness.channel.sentAt;
     expect(second - first).toBeGreaterThanOrEqual(20_000);
     expect(harness.availability(harness.night(10))).toBe(0);
+  });
+
+  it('is not asked for anew by a request whose values change while it waits, however many are in line', async () => {
+    const second: LimitDeclaration = { scope: 'account', requests: 1, windowMs: 1_000 };
+    const harness = await DeliveryHarness.start(scarce(second).connector);
+    const night = harness.night(10);
+    await harness.want(night, { availability: 0, price: 10_000 });
+    await harness.time.advance(5_000);
+    const { connection, environment } = harness;
+    const caller = {
+      channel: connection.channel,
+      endpoint: null,
+      accountId: connection.account_id,
+    };
+    const others = { served: 0 };
+    const standInLine = () => {
+      const use = (slot: RequestSlot) => {
+        others.served++;
+        environment.timers.after(0, () => slot.answered(environment.clock.monotonic()));
+        environment.timers.after(1, standInLine);
+      };
+      const taken = harness.budgets.take(caller, 'other', use);
+      if (taken.kind === 'slot') use(taken.slot);
+    };
+    standInLine();
+    const before = harness.channel.requests.length;
+    for (let edit = 1; edit <= 6_000; edit++) {
+      await harness.want(night, { price: 10_000 + edit });
+      await harness.time.advance(10);
+    }
+    const sent = harness.channel.requests.length - before;
+    // They take turns.
+    expect(sent).toBeGreaterThanOrEqual(25);
+    expect(others.served).toBeGreaterThanOrEqual(25);
   });
 
   it('gives its slots back when the partition is lost, and the next owner sends on', async () => {

@@ -25,6 +25,7 @@ import type {
 } from '../../../schemas/generated/types.ts';
 import { MemoryDatabase } from '../../../storage/memory/database.ts';
 import type { TableName } from '../../../topology/types.ts';
+import type { RequestBudgets } from '../../limits/request-budgets.ts';
 import { memoryBudgets } from '../../limits/testing/memory-budgets.ts';
 import type { CellName } from '../calendar/cell-name.ts';
 import { cellKey, isContent, pageOf } from '../calendar/cell-name.ts';
@@ -76,6 +77,8 @@ export class DeliveryHarness {
   readonly channel: ModelChannel;
   readonly log = new PartitionLog();
   readonly measures = new Measures();
+  /** Of the present owner, which others may share. */
+  budgets!: RequestBudgets;
   connection: Connection;
   timeZone: string;
   /** At a restart the last offset was not committed, so that its command comes once more. */
@@ -365,7 +368,8 @@ export class DeliveryHarness {
   #open(): PartitionWorker {
     const { connector } = this;
     const connectorOf = () => connector;
-    const budgets = memoryBudgets(this.#owner.context, connectorOf, this.#database);
+    this.budgets = memoryBudgets(this.#owner.context, connectorOf, this.#database);
+    const { budgets } = this;
     const { context: environment } = this.#owner;
     const ports = { connectorOf, transport: this.channel, budgets, environment, ...this.#hints };
     return deliveryStage(ports).open(this.#owner.context);
