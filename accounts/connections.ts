@@ -44,7 +44,7 @@ const DEFAULTS: Omit<ConnectionSettings, 'listing'> = {
 };
 
 /**
- * Use-cases on connections, for the CLI and the admin API alike. Each is one transaction; what it changes is in the outbox with it.
+ * Use-cases on connections, for the `parity` command. Each is one transaction; what it changes is in the outbox with it.
  * All throw ParityError CONNECTION_UNKNOWN, and CONNECTION_STATE_INVALID for a step that the present phase does not allow.
  */
 export class Connections {

@@ -31,7 +31,7 @@ const NO_CHANGES: BookingChanges = {
 };
 
 /**
- * What people ask of a connection that is live, for the CLI and the admin API alike. Each is one transaction whose records leave by the
+ * What people ask of a connection that is live, for the `parity` command. Each is one transaction whose records leave by the
  * outbox; delivery does the rest. Asking twice does no harm.
  * All throw ParityError CONNECTION_UNKNOWN, CONNECTION_STATE_INVALID for one that is disconnected, COMMAND_INVALID for a range that is none.
  */

@@ -65,12 +65,8 @@ const SECRET_NAMES = new Set([
   'authentication',
 ]);
 
-/** Whether the digits of `text` satisfy the checksum of card numbers (ISO/IEC 7812). */
-export function isLuhnValid(text: string): boolean {
-  return satisfiesLuhn(text.replace(/\D/g, ''));
-}
-
-function satisfiesLuhn(digits: string): boolean {
+/** Whether digits satisfy the checksum of card numbers (ISO/IEC 7812). */
+export function isLuhnValid(digits: string): boolean {
   let sum = 0;
   for (let at = 0; at < digits.length; at += 1) {
     const digit = digits.charCodeAt(digits.length - 1 - at) - 0x30;
@@ -132,7 +128,7 @@ function cardEnd(text: string, groups: readonly DigitGroup[], first: number): nu
     const group = groups[at];
     if (group === undefined || digits.length + group.end - group.start > CARD_LENGTH.max) break;
     digits += text.slice(group.start, group.end);
-    if (digits.length >= CARD_LENGTH.min && satisfiesLuhn(digits)) end = group.end;
+    if (digits.length >= CARD_LENGTH.min && isLuhnValid(digits)) end = group.end;
   }
   return end;
 }

@@ -26,7 +26,7 @@ export interface FleetMarket extends Closable {
 
 /** Fewer than the shortest horizon, which is Google's. */
 export const NIGHTS_ON_SALE = 320;
-/** Longest that the issue allows a platform to think, ms. */
+/** How long the platforms take to answer, ms: the most for which a share of the limits is promised. */
 export const ANSWER_MS = 20;
 const PREFIX = 'fleet-';
 const DATABASE = 'parity_fleet';

@@ -9,7 +9,7 @@ import { numbered } from '../records/properties.ts';
 
 /** Enough that no connection comes near the 10 requests a second that a platform allows it. */
 const HOMES = 20;
-/** Every so manieth is on the second channel too, which takes 700 availability requests a minute in all. */
+/** One home of so many is on the second channel too, which takes 700 availability requests a minute in all. */
 const ON_BOTH_EVERY = 5;
 const HOMES_PER_HOST = 5;
 

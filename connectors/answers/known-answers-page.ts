@@ -75,6 +75,6 @@ export function renderKnownAnswersPage(): string {
     ...classes,
     table('Statuses, on every platform', EVERYWHERE),
     ...KNOWN_ANSWERS.map(({ platform, answers }) => table(platform, answers)),
-    '\n## Vrbo and FeWo-direkt\n\nThey fetch, and do not say what they think of a document. What is not fetched for six hours is an alert (`DOCUMENT_NOT_FETCHED`); a push hint that is refused is a metric.\n',
+    '\n## Vrbo and FeWo-direkt\n\nThey fetch, and do not say what they think of a document. What is not fetched for six hours (texts and policies: three days) is an alert (`DOCUMENT_NOT_FETCHED`); a push hint that is refused is a metric.\n',
   ].join('');
 }

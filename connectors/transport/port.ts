@@ -25,7 +25,7 @@ export interface SendOptions {
   /** Aborted when the partition is lost or the process stops: `notSent` before the write, `ambiguous` after it. */
   readonly signal: AbortSignal;
   /**
-   * Awaited once the request is authorised and before it may leave: the place to wait for a limiter slot and to write ahead.
+   * Awaited once the request is authorised and before it may leave: the place to wait until a limiter slot is free, or for a turn.
    * False withholds the request (`notSent`, reason `withheld`).
    */
   readonly beforeSocket?: () => boolean | Promise<boolean>;
@@ -34,8 +34,6 @@ export interface SendOptions {
    * newest desired state. False withholds the request (`notSent`, reason `withheld`).
    */
   readonly atSocket?: () => boolean;
-  /** The request has ended, by an answer or without one. Called exactly once if `beforeSocket` let it pass: a slot is freed from here. */
-  readonly ended?: (result: TransportResult) => void;
   /** W3C trace context, passed on to the platform; null or undefined: none. */
   readonly traceparent?: string | null;
   /** Longest life of the request in ms, from the first byte of the connect to the last of the answer. Default 20 000. */

@@ -373,18 +373,17 @@ describe('transport stack', () => {
     }
   });
 
-  it('asks for the slot before the socket and reports the end exactly once, if it let the request pass', async () => {
+  it('asks for the slot before the socket, and for nothing more once that was refused', async () => {
     const order: string[] = [];
     const hooks = {
       beforeSocket: () => order.push('slot') > 0,
       atSocket: () => order.push('socket') > 0,
-      ended: ({ kind }: TransportResult) => order.push(`ended ${kind}`),
     };
     await send(over(answering(200)), hooks);
-    expect(order).toEqual(['slot', 'socket', 'ended response']);
+    expect(order).toEqual(['slot', 'socket']);
     order.length = 0;
     await send(over(answering(200)), { ...hooks, atSocket: () => false });
-    expect(order).toEqual(['slot', 'ended notSent']);
+    expect(order).toEqual(['slot']);
     order.length = 0;
     expect(
       await send(over(answering(200)), { ...hooks, beforeSocket: () => Promise.resolve(false) }),
