@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../schemas/errors.ts';
 import type { InboxMessage } from '../../schemas/generated/types.ts';
+import { AccountInbox } from './inbox.ts';
 import { pollingStage } from './stage.ts';
 import { ACCOUNT, connection } from './testing/harness.ts';
 import { modelCodec } from './testing/model-codec.ts';
@@ -161,6 +162,20 @@ describe('acknowledgements', () => {
     expect(polls.length).toBeGreaterThan(2);
     expect(harness.platform.quietViolations).toBe(0);
   });
+});
+
+it('a message that is given up counts as done, and is told with its own attempts', () => {
+  const inbox = new AccountInbox();
+  const message = {
+    inbox_id: 'one',
+    message: { 'parity.events.PollNow': { reason: 'notification' } },
+  } as unknown as InboxMessage;
+  inbox.take(message, 0);
+  inbox.failed('one', 0, 0);
+  expect(inbox.takeHopeless(30 * 86_400_000)).toEqual([]);
+  expect(inbox.takeHopeless(30 * 86_400_000 + 1)).toMatchObject([{ message, attempts: 1 }]);
+  expect(inbox.take(message, 30 * 86_400_000 + 2)).toBe(false);
+  expect(inbox.size).toBe(0);
 });
 
 describe('fetches', () => {

@@ -91,14 +91,14 @@ export class AccountInbox {
     }
   }
 
-  /** Gives up what has waited too long, or is too much. Answers it. @param now ms, wall clock */
-  takeHopeless(now: number): InboxMessage[] {
+  /** Gives up what has waited too long, or is too much: it is as good as done. Answers it. @param now ms, wall clock */
+  takeHopeless(now: number): Entry[] {
     const tooMany = Math.max(0, this.#pending.size - PENDING_MAX);
     const hopeless = [...this.#pending.values()].filter(
       ({ since }, index) => index < tooMany || since < now - KEPT_MS,
     );
-    for (const { message } of hopeless) this.#pending.delete(message.inbox_id);
-    return hopeless.map(({ message }) => message);
+    for (const { message } of hopeless) this.finished(message.inbox_id, now);
+    return hopeless;
   }
 
   pendingValues(): PendingInbox[] {

@@ -186,8 +186,9 @@ export class AccountPoller implements Desk {
       await this.#reporter.failed(this.#account, source, error);
     }
     for (const hopeless of this.#inbox.takeHopeless(clock.now())) {
-      const text = `given up after ${entry.attempts} attempts: ${JSON.stringify(hopeless.message)}`;
-      const finding = { code: 'CHANNEL_UNAVAILABLE', text, identity: hopeless.inbox_id } as const;
+      const { message: lost, inbox_id: identity } = hopeless.message;
+      const text = `given up after ${hopeless.attempts} attempts: ${JSON.stringify(lost)}`;
+      const finding = { code: 'CHANNEL_UNAVAILABLE', text, identity } as const;
       await this.#arrivals.tell(this.#account, [finding]);
     }
     await this.#save();

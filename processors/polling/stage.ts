@@ -110,9 +110,9 @@ class PollingWorker implements PartitionWorker {
     const cursor = this.#context.tables.get('channel.cursors', account);
     const inbox = inboxOf(cursor);
     for (const message of messages) inbox.take(message, now);
-    for (const { inbox_id } of inbox.takeHopeless(now))
+    for (const { message } of inbox.takeHopeless(now))
       this.#context.logger.warn(
-        { account, inbox: inbox_id },
+        { account, inbox: message.inbox_id },
         'work for an unknown account given up',
       );
     const value = {

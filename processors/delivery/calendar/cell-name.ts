@@ -75,3 +75,10 @@ export function cellAt(
 export function lengthOf(page: PageName): number {
   return page === ABOUT ? 1 : daysIn(page);
 }
+
+/** A value that no request or document can carry, and why. */
+export interface Unsendable {
+  readonly change: CellChange;
+  readonly code: string;
+  readonly advice: string;
+}

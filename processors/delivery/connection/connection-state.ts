@@ -10,7 +10,7 @@ import type {
   ConnectionHealth,
 } from '../../../schemas/generated/types.ts';
 import { AcknowledgedCalendar, nameOf } from '../calendar/calendar.ts';
-import type { CellChange, CellName } from '../calendar/cell-name.ts';
+import type { CellName, Unsendable } from '../calendar/cell-name.ts';
 import { cellAt, contentCell, pageOf } from '../calendar/cell-name.ts';
 import type { adopted, Cell } from '../calendar/field-state.ts';
 import {
@@ -35,13 +35,6 @@ import { UnknownPlans } from './unknown-plans.ts';
 
 /** Pages of a month are given up this long after its end, days: nothing of it can be sold, sent or found out any more. */
 const PAGES_KEPT_DAYS = 35;
-
-/** A value that no request or document can carry, and why. */
-export interface Unsendable {
-  readonly change: CellChange;
-  readonly code: string;
-  readonly advice: string;
-}
 
 /** What the agents of a partition share. */
 export interface Shared {

@@ -1,6 +1,7 @@
 import type { ContentPart } from '../../../connectors/content.ts';
 import type { AcknowledgedCalendar } from '../calendar/calendar.ts';
-import { contentCell } from '../calendar/cell-name.ts';
+import type { CellChange, Unsendable } from '../calendar/cell-name.ts';
+import { contentCell, isContent } from '../calendar/cell-name.ts';
 import type { DiffContext, Lane, PageDiff } from './diff.ts';
 import { lanesOf } from './diff.ts';
 import { judge, shows } from './judgement.ts';
@@ -77,4 +78,17 @@ export function diffContent(
     else if (verdict === 'due') due.push({ ...name, value: version, lane: 'content', needs: [] });
   }
   return { due, waiting, parked, refused, retried: 0 };
+}
+
+/** Parts that cannot be told yet, with what is missing for it. */
+export function incompleteAmong(
+  due: readonly CellChange[],
+  parts: readonly ContentPart[],
+): readonly Unsendable[] {
+  return due.filter(isContent).flatMap((change) => {
+    const missing = parts.find(({ field }) => field === change.field)?.missing ?? [];
+    if (missing.length === 0) return [];
+    const advice = `the channel needs ${missing.join(', ')}`;
+    return [{ change, code: 'CONTENT_INCOMPLETE', advice }];
+  });
 }

@@ -1,4 +1,3 @@
-import type { ContentPart } from '../../../connectors/content.ts';
 import type {
   Change,
   Connector,
@@ -6,10 +5,11 @@ import type {
   PlannedRequest,
 } from '../../../connectors/contract.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
-import type { CellChange } from '../calendar/cell-name.ts';
+import type { Unsendable } from '../calendar/cell-name.ts';
 import { cellKey, isContent, nightsAmong } from '../calendar/cell-name.ts';
 import { ofCodec } from '../codec-failure.ts';
 import type { OutgoingRequest } from '../connection/outcome.ts';
+import { incompleteAmong } from '../difference/content-standing.ts';
 import type { DueChange, Lane } from '../difference/diff.ts';
 import type { ContentWish } from '../difference/work.ts';
 
@@ -24,11 +24,7 @@ export interface Batch {
   readonly request: OutgoingRequest | null;
   /** Openings among all that is due, by key of the cell. */
   readonly openings: ReadonlySet<string>;
-  readonly refused: readonly {
-    readonly change: CellChange;
-    readonly code: string;
-    readonly advice: string;
-  }[];
+  readonly refused: readonly Unsendable[];
 }
 
 export interface BatchInput {
@@ -110,19 +106,6 @@ function planContent(
     openings: new Set(),
     refused: incomplete,
   };
-}
-
-/** Parts that cannot be told yet, with what is missing for it. */
-export function incompleteAmong(
-  due: readonly CellChange[],
-  parts: readonly ContentPart[],
-): Batch['refused'] {
-  return due.filter(isContent).flatMap((change) => {
-    const missing = parts.find(({ field }) => field === change.field)?.missing ?? [];
-    if (missing.length === 0) return [];
-    const advice = `the channel needs ${missing.join(', ')}`;
-    return [{ change, code: 'CONTENT_INCOMPLETE', advice }];
-  });
 }
 
 type DueNight = DueChange & Change;

@@ -1,7 +1,6 @@
 import type { Connection } from '../../../schemas/generated/types.ts';
 import type { Urgency } from '../../limits/line/waiting-line.ts';
 import type { RequestSlot } from '../../limits/request-budgets.ts';
-
 import { CodecFailure } from '../codec-failure.ts';
 import type { ConnectionState } from '../connection/connection-state.ts';
 import { Moments } from '../connection/moments.ts';

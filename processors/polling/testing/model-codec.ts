@@ -25,7 +25,7 @@ export interface CodecOptions {
 }
 
 /** What the platform says inside a success. */
-export const TOO_FAST = 'too fast';
+const TOO_FAST = 'too fast';
 
 /** The codec of the model platform, as a connector without anything outbound. */
 export function modelCodec(options: CodecOptions = {}): Connector {
