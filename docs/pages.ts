@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { renderKnownAnswersPage } from '../connectors/answers/known-answers-page.ts';
+import { renderKnownAnswersPage } from '../connectors/known-answers/known-answers-page.ts';
 import { configurationReference } from '../runtime/config/reference.ts';
 import { renderMetricsPage } from '../runtime/metrics/page.ts';
 import { renderErrorsPage } from '../schemas/generator/errors-page.ts';

@@ -68,7 +68,7 @@ function table(title: string, answers: readonly KnownAnswer[]): string {
 export function renderKnownAnswersPage(): string {
   const classes = Object.entries(CLASSES).map(([name, what]) => `| ${name} | ${what} |\n`);
   return [
-    '<!-- Generated from connectors/answers/known-answers.ts by `npm run docs`. Do not edit. -->\n\n',
+    '<!-- Generated from connectors/known-answers/known-answers.ts by `npm run docs`. Do not edit. -->\n\n',
     '# What channels answer\n\n',
     'Each row is found by giving the answer to the connector, for a request with the units and the price of one night, the text naming night, price and rate plan. Whatever is in no table and is not proven otherwise is *transient*; a refusal that names nobody is searched for.\n\n',
     '| Class | What delivery does |\n| --- | --- |\n',
