@@ -130,7 +130,7 @@ export class Budgets implements RequestBudgets {
   /** While it waited for the last, a place may have become void: from there on it takes them again. True: all hold. */
   #dropVoid({ held }: Waiter): boolean {
     const now = this.#now();
-    const first = held.findIndex(({ place }) => !place.mayLeave(Math.max(now, place.freeAt)));
+    const first = held.findIndex(({ place }) => !place.mayLeave(now));
     if (first < 0) return true;
     this.#release(held.splice(first), (place) => place.unused());
     return false;
@@ -168,7 +168,6 @@ export class Budgets implements RequestBudgets {
   #slotOf({ held }: Waiter): RequestSlot {
     const end = (how: (place: Place) => void) => this.#release(held, how);
     return {
-      freeAt: Math.max(Number.NEGATIVE_INFINITY, ...held.map(({ place }) => place.freeAt)),
       answered: (at) => end((place) => place.answered(at)),
       unanswered: (at, life) => end((place) => place.unanswered(at, life)),
       unused: () => end((place) => place.unused()),
@@ -226,7 +225,7 @@ export class Budgets implements RequestBudgets {
       const { waiter } = first;
       waiter.standing = null;
       waiter.held.push({ counter, place });
-      this.#observe(budget.spec, Math.max(now, place.freeAt) - waiter.since);
+      this.#observe(budget.spec, now - waiter.since);
       if (!this.#advance(waiter)) continue;
       waiter.state = 'served';
       served.push(waiter);

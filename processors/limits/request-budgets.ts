@@ -1,6 +1,4 @@
 import type { LimitScope } from '../../connectors/contract.ts';
-import type { Environment } from '../../runtime/ports.ts';
-import { sleep } from '../../runtime/ports.ts';
 import { LONGEST_PAUSE_MS } from '../../runtime/request-life.ts';
 import type { ChannelType } from '../../schemas/domain/ids.ts';
 import type { Caller } from './budget-names.ts';
@@ -17,8 +15,6 @@ export function pauseAfterRefusal(asked: number | null): number {
 
 /** A slot in every budget that a request needs. */
 export interface RequestSlot {
-  /** It may have been taken ahead: nothing may leave before, monotonic ms. */
-  readonly freeAt: number;
   answered(at: number): void;
   unanswered(at: number, longestLifeMs: number): void;
   unused(): void;
@@ -29,7 +25,6 @@ export interface RequestSlot {
 /** A slot in a window of one's own and in the budgets, as one. */
 export function joined(own: Slot, shared: RequestSlot): RequestSlot {
   return {
-    freeAt: Math.max(own.freeAt, shared.freeAt),
     answered: (at) => {
       own.answered(at);
       shared.answered(at);
@@ -44,21 +39,6 @@ export function joined(own: Slot, shared: RequestSlot): RequestSlot {
     },
     mayLeave: () => shared.mayLeave(),
   };
-}
-
-/** Resolves when the slot is free. False: the signal was aborted first. */
-export async function untilFree(
-  { freeAt }: RequestSlot,
-  { clock, timers }: Pick<Environment, 'clock' | 'timers'>,
-  signal: AbortSignal,
-): Promise<boolean> {
-  // A timer may come a moment early.
-  for (;;) {
-    if (signal.aborted) return false;
-    const ms = freeAt - clock.monotonic();
-    if (ms <= 0) return true;
-    await sleep(timers, ms, signal).catch(() => undefined);
-  }
 }
 
 /** A place in line. */

@@ -26,10 +26,14 @@ export class Acknowledgements {
     this.#accepted = new Map(accepted.map((one) => [nameOf(one), one]));
   }
 
-  /** One that left later than this message was received has been accepted. */
-  isAnswered(wanted: AcknowledgeReservation): boolean {
-    const accepted = this.#accepted.get(nameOf(wanted));
-    return accepted !== undefined && accepted.sent_at > wanted.received_at;
+  /**
+   * One that left later than this message was received has been accepted. What lies in the future was written by an owner whose clock was ahead, and
+   * says nothing. A clock that is behind by less drops an acknowledgement until the platform hands the message out again.
+   * @param now ms, wall clock
+   */
+  isAnswered(wanted: AcknowledgeReservation, now: number): boolean {
+    const { sent_at: sentAt } = this.#accepted.get(nameOf(wanted)) ?? {};
+    return sentAt !== undefined && sentAt > wanted.received_at && sentAt <= now;
   }
 
   /** @param sentAt ms, wall clock, before it left */

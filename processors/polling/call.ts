@@ -11,7 +11,7 @@ import type { Slot } from '../limits/counting/sliding-window.ts';
 import { isSlot, SlidingWindow } from '../limits/counting/sliding-window.ts';
 import { accountRate } from '../limits/rates.ts';
 import type { RequestSlot } from '../limits/request-budgets.ts';
-import { joined, pauseAfterRefusal, untilFree, waitForSlot } from '../limits/request-budgets.ts';
+import { joined, pauseAfterRefusal, waitForSlot } from '../limits/request-budgets.ts';
 import type { PollingPorts } from './stage.ts';
 
 /** Calls of one account, one after the other, within the account's window and what the platform counts beside it. */
@@ -52,7 +52,6 @@ export class AccountCalls {
     const result = await this.#ports.transport.send(account.channel, request, {
       credentialId: account.credential_id,
       signal: lost,
-      beforeSocket: () => untilFree(slot, this.#context, lost),
       atSocket: () => {
         isVoid = !slot.mayLeave();
         return !isVoid && this.#context.leaseHeld();

@@ -101,7 +101,8 @@ export class Errands {
   async #acknowledge(wanted: AcknowledgeReservation, issuedAt: number, desk: Desk) {
     const { inbound } = this.#connector;
     const { account } = desk;
-    if (this.#acknowledgements.isAnswered(wanted)) return true;
+    const { clock } = this.#context;
+    if (this.#acknowledgements.isAnswered(wanted, clock.now())) return true;
     const connection = account.connections.find(
       ({ connection_id }) => connection_id === wanted.connection_id,
     );
@@ -115,7 +116,7 @@ export class Errands {
     });
     if (!request) return true;
     try {
-      const sentAt = this.#context.clock.now();
+      const sentAt = clock.now();
       const response = await this.#calls.send(account, request);
       desk.acknowledged();
       const verdict = inbound.interpretAcknowledgement(response);

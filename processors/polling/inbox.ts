@@ -9,6 +9,9 @@ const PENDING_MAX = 1_000;
 /** Waiting times between attempts of one inbox message, ms; the last one repeats. */
 const ATTEMPT_DELAYS_MS = [1_000, 2_000, 5_000, 15_000, 60_000] as const;
 
+/** Attempts of an acknowledgement, about 4 minutes, that those after it wait for. */
+const IN_ORDER_ATTEMPTS = 8;
+
 export interface Entry {
   readonly message: InboxMessage;
   /** ms, wall clock */
@@ -80,14 +83,14 @@ export class AccountInbox {
 
   /**
    * Oldest first; of the acknowledgements of one reservation the oldest alone. One that is repeated after the next of them was taken would name
-   * a transaction that the platform has left behind.
+   * a transaction that the platform has left behind. One that is never taken holds up the others no longer than a few minutes.
    */
   *#next(): Iterable<Entry> {
     const reservations = new Set<string>();
     for (const entry of this.#pending.values()) {
       const id = acknowledgementIn(entry.message)?.reservation_id;
       if (id === undefined || !reservations.has(id)) yield entry;
-      if (id !== undefined) reservations.add(id);
+      if (id !== undefined && entry.attempts < IN_ORDER_ATTEMPTS) reservations.add(id);
     }
   }
 

@@ -7,7 +7,7 @@ import type { AccountId, ChannelType } from '../../../schemas/domain/ids.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
 import type { Caller } from '../../limits/budget-names.ts';
 import type { RequestBudgets, RequestSlot } from '../../limits/request-budgets.ts';
-import { pauseAfterRefusal, untilFree, waitForSlot } from '../../limits/request-budgets.ts';
+import { pauseAfterRefusal, waitForSlot } from '../../limits/request-budgets.ts';
 import { isClosing } from '../connection/refused-closings.ts';
 import type { Publication } from './publications.ts';
 
@@ -162,7 +162,7 @@ export class Hints {
 
   /** Null: this connection cannot say anything any more. */
   async #speak(speaker: Speaker, notice: Notice): Promise<Outcome | null> {
-    const { transport, budgets, hints, environment } = this.#ports;
+    const { transport, budgets, hints } = this.#ports;
     const { connection, context } = speaker;
     const { lost } = context;
     const advertiser = await hints?.advertiserOf(connection);
@@ -173,7 +173,7 @@ export class Hints {
     if (slot === null) return null;
     const isOurs = notice.speakers.has(speaker);
     if (isOurs) this.#forget(notice);
-    const request = isOurs ? notice.codec.hint?.(advertiser, [...notice.kinds].sort()) : null;
+    const request = isOurs ? requestOf(notice, advertiser, slot) : null;
     if (!request) {
       slot.unused();
       return null;
@@ -181,7 +181,6 @@ export class Hints {
     const result = await transport.send(connection.channel, request, {
       credentialId: connection.credential_id,
       signal: lost,
-      beforeSocket: () => untilFree(slot, environment, lost),
       atSocket: () => slot.mayLeave(),
     });
     return this.#outcomeOf(result, caller, slot);
@@ -219,6 +218,16 @@ export class Hints {
         { channel, why },
         'the platform was not told of changed documents; it comes by itself',
       );
+  }
+}
+
+/** A codec that fails takes no slot with it. */
+function requestOf({ codec, kinds }: Notice, advertiser: string, slot: RequestSlot) {
+  try {
+    return codec.hint?.(advertiser, [...kinds].sort());
+  } catch (error) {
+    slot.unused();
+    throw error;
   }
 }
 

@@ -1,9 +1,9 @@
+import { sleep } from '../../../runtime/ports.ts';
 import { LATE_MS } from '../../../runtime/request-life.ts';
 import { newTraceparent } from '../../../runtime/trace.ts';
 import type { PlainDate } from '../../../schemas/domain/plain-date.ts';
 import { addDays } from '../../../schemas/domain/plain-date.ts';
-import type { RequestSlot } from '../../limits/request-budgets.ts';
-import { pauseAfterRefusal, untilFree } from '../../limits/request-budgets.ts';
+import { pauseAfterRefusal } from '../../limits/request-budgets.ts';
 import type { NightCell } from '../calendar/cell-name.ts';
 import { cellKey, isContent } from '../calendar/cell-name.ts';
 import { sent } from '../calendar/field-state.ts';
@@ -16,13 +16,23 @@ import { isOfUnknownPlan, shows } from '../difference/judgement.ts';
 import type { DeliveryPorts } from '../ports.ts';
 import type { Reactions } from '../reports/reactions.ts';
 import type { Batch } from './batch.ts';
-import type { Places } from './places.ts';
+import type { Places, TakenSlot } from './places.ts';
 
 /**
  * Longest answer to a write, bytes: several times what a platform has to say when it refuses every field of the largest request. Reading it takes a
  * fraction of a second, in which the partition's lease is not renewed.
  */
 const LONGEST_ANSWER_BYTES = 2 * 1_024 * 1_024;
+
+/** A request that is written ahead. */
+interface Ready {
+  readonly out: SentRequest;
+  readonly slot: TakenSlot;
+  /** When the oldest of its changes entered the pipeline, ms, wall clock; null: not known. */
+  readonly originTs: number | null;
+  /** Requests that had ended badly when it was planned. */
+  readonly setbacks: number;
+}
 
 /** What the courier asks of the sender. */
 export interface Dispatch {
@@ -33,11 +43,8 @@ export interface Dispatch {
 }
 
 /**
- * Carries requests: write-ahead, slot and turn, last comparison with the newest desired state, socket, record of the outcome. A request that has
- * ended is recorded only while the partition is ours; else the next owner finds its fields in flight.
- *
- * A request may be made ready *ahead*: while its slot is about to become free, or while as many are at the channel as it works on at a time. What has
- * waited and is not the best that could be sent any more is withheld, and planned anew.
+ * Carries requests: write-ahead, the moment in which the slot is free, last comparison with the newest desired state, socket, record of the outcome.
+ * A request that has ended is recorded only while the partition is ours; else the next owner finds its fields in flight.
  */
 export class Courier {
   readonly #state: ConnectionState;
@@ -45,11 +52,8 @@ export class Courier {
   readonly #reactions: Reactions;
   readonly #places: Places;
   readonly #dispatch: Dispatch;
-  /** In the order in which they may leave. */
   readonly #out = new Map<string, SentRequest>();
   readonly #idle: (() => void)[] = [];
-  /** Who waits for a turn. */
-  readonly #line: (() => void)[] = [];
   /** Requests that ended otherwise than by being taken whole. */
   #setbacks = 0;
   #mode: 'open' | 'draining' | 'ended' = 'open';
@@ -73,10 +77,6 @@ export class Courier {
     return this.#out.size;
   }
 
-  get tellsContent(): boolean {
-    return [...this.#out.values()].some(({ lane }) => lane === 'content');
-  }
-
   /**
    * Writes the request ahead; the rest happens in the background.
    * @param ended there is an outcome, and it is about to be written: what is written in a later turn lies behind it
@@ -85,10 +85,11 @@ export class Courier {
   async carry(
     batch: Batch,
     request: OutgoingRequest,
-    slot: RequestSlot,
+    slot: TakenSlot,
     ended: () => void,
   ): Promise<void> {
     const { context, work } = this.#state;
+    const setbacks = this.#setbacks;
     const { traceparent, originTs } = work.origin(request.changes);
     const out = this.#begin(batch, request, traceparent ?? newTraceparent(context.random));
     try {
@@ -97,15 +98,13 @@ export class Courier {
       slot.unused();
       throw error;
     }
-    void this.#send(out, slot, originTs, ended).catch((error: unknown) =>
-      this.#reactions.gaveUp(error),
-    );
+    const ready = { out, slot, originTs, setbacks };
+    void this.#send(ready, ended).catch((error: unknown) => this.#reactions.gaveUp(error));
   }
 
   /** Lets nothing more leave; resolves when nothing is out any more. */
   drain(): Promise<void> {
     if (this.#mode === 'open') this.#mode = 'draining';
-    this.#callLine();
     return this.#out.size === 0
       ? Promise.resolve()
       : new Promise((resolve) => this.#idle.push(resolve));
@@ -114,7 +113,6 @@ export class Courier {
   /** Records nothing any more. Answers the requests that are still out. */
   end(): readonly SentRequest[] {
     this.#mode = 'ended';
-    this.#callLine();
     this.#tellIdle();
     return [...this.#out.values()];
   }
@@ -140,19 +138,15 @@ export class Courier {
     return out;
   }
 
-  async #send(
-    out: SentRequest,
-    slot: RequestSlot,
-    originTs: number | null,
-    ended: () => void,
-  ): Promise<void> {
+  async #send(ready: Ready, ended: () => void): Promise<void> {
+    const { out, slot } = ready;
     const { context, connection, connector } = this.#state;
     const sending = await this.#ports.transport.send(connection.channel, out.request, {
       credentialId: connection.credential_id,
       signal: context.lost,
       traceparent: out.traceparent,
       maxAnswerBytes: LONGEST_ANSWER_BYTES,
-      beforeSocket: () => this.#comesUp(out, slot, originTs),
+      beforeSocket: () => this.#comesUp(ready),
       atSocket: () =>
         this.#mode !== 'ended' && context.leaseHeld() && slot.mayLeave() && this.#mayLeave(out),
     });
@@ -162,56 +156,53 @@ export class Courier {
     else if (sending.reason === 'withheld' && this.#mode === 'open') this.#places.keep(slot);
     else slot.unused();
     // After the lease nothing may be recorded: the new owner finds the fields in flight, and asks for nothing but a recheck.
-    if (context.lost.aborted || this.#mode === 'ended') this.#callLine();
-    else await this.#record(out, resultOf(out, sending, connector), ended);
+    if (context.lost.aborted || this.#mode === 'ended') return;
+    await this.#record(out, resultOf(out, sending, connector), ended);
   }
 
-  /** Waits for the slot and for a turn at the channel. False: it is not to leave any more. */
-  async #comesUp(out: SentRequest, slot: RequestSlot, originTs: number | null): Promise<boolean> {
-    const { context } = this.#state;
-    const setbacks = this.#setbacks;
-    const hasWaited = slot.freeAt > context.clock.monotonic() || !this.#hasTurn(out);
-    while (!this.#hasTurn(out) && this.#mode === 'open' && !context.lost.aborted)
-      await new Promise<void>((resolve) => this.#line.push(resolve));
-    if (!(await untilFree(slot, context, context.lost))) return false;
-    if (this.#mode === 'ended') return false;
-    if (hasWaited && (this.#setbacks > setbacks || !this.#isStillBest(out))) return false;
-    out.startedAt = context.clock.now();
-    out.since = context.clock.monotonic();
+  /**
+   * Waits until the slot is free. False: it is not to leave any more. What had to wait may be wrong by now, and so may what was planned before
+   * another request of the connection ended badly.
+   */
+  async #comesUp({ out, slot: { freeAt }, originTs, setbacks }: Ready): Promise<boolean> {
+    const { clock, timers, lost, metrics } = this.#state.context;
+    const hasWaited = freeAt > clock.monotonic();
+    // A timer may come a moment early.
+    while (freeAt > clock.monotonic() && !lost.aborted)
+      await sleep(timers, freeAt - clock.monotonic(), lost).catch(() => undefined);
+    if (lost.aborted || this.#mode === 'ended' || this.#setbacks > setbacks) return false;
+    if (hasWaited && !this.#isStillBest(out)) return false;
+    out.startedAt = clock.now();
+    out.since = clock.monotonic();
     if (originTs !== null) {
-      const seconds = Math.max(0, context.clock.now() - originTs) / 1_000;
-      context.metrics.observe('parity_outbound_latency_seconds', seconds, { lane: out.lane });
+      const seconds = Math.max(0, clock.now() - originTs) / 1_000;
+      metrics.observe('parity_outbound_latency_seconds', seconds, { lane: out.lane });
     }
     return true;
   }
 
-  /** No more are before it than the platform works on at a time, itself included. */
-  #hasTurn({ id }: SentRequest): boolean {
-    const { concurrency } = this.#state.connector.manifest;
-    return [...this.#out.keys()].indexOf(id) < concurrency;
-  }
-
-  /** Each of its values is wanted as it was when the request was planned, and nothing more urgent is due. */
+  /** Each of its values is wanted as it was when the request was planned, of a night that is not over, and nothing more urgent is due. */
   #isStillBest({ id, request, lane }: SentRequest): boolean {
-    const { calendar, work, connection } = this.#state;
+    const { context, calendar, work, connection } = this.#state;
     if (this.#mode !== 'open' || this.#dispatch.isOvertaken(lane)) return false;
+    const { date: today } = work.day(context.clock.now());
     return request.changes.every(
       (change) =>
-        calendar.belongsTo(change, id) && work.desiredCell(connection, change) === change.value,
+        calendar.belongsTo(change, id) &&
+        (isContent(change) || change.night >= today) &&
+        work.desiredCell(connection, change) === change.value,
     );
-  }
-
-  #callLine(): void {
-    for (const resolve of this.#line.splice(0)) resolve();
   }
 
   /**
    * The last comparison: what would now open a closed, unknown or held night stays, or one whose price or restrictions have changed meanwhile,
-   * and so does a request to a former listing.
+   * and so does a request to a former listing, or one that the phase of the connection does not let out any more.
    */
-  #mayLeave({ id, request, openings }: SentRequest): boolean {
+  #mayLeave({ id, request, lane, openings }: SentRequest): boolean {
     const { calendar, work, connection } = this.#state;
-    const mayOpen = lanesOf(connection.phase).includes('opening');
+    const lanes = lanesOf(connection.phase);
+    if (lane !== 'closing' && !lanes.includes(lane)) return false;
+    const mayOpen = lanes.includes('opening');
     return request.changes.every((change) => {
       if (!calendar.belongsTo(change, id)) return false;
       if (!isOpening(change)) return true;
@@ -272,8 +263,7 @@ export class Courier {
       : this.#reactions.to(connection, out, result, settlement);
     this.#state.probing.reportBreaker();
     if (result.kind !== 'applied' && !isWithheld(result)) this.#setbacks++;
-    // The next request need not wait until this is durable: should it get lost, its fields are found in flight.
-    this.#callLine();
+    // The next request need not wait until this is durable: its write-ahead lies behind it, mostly in the same batch.
     ended();
     await context.write([...this.#state.changes(), ...reports]);
     if (this.#out.size === 0) this.#tellIdle();

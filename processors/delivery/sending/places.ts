@@ -1,13 +1,19 @@
 import type { Clock } from '../../../runtime/ports.ts';
 import type { Connection } from '../../../schemas/generated/types.ts';
 import type { Caller } from '../../limits/budget-names.ts';
-import type { Slot } from '../../limits/counting/sliding-window.ts';
+import type { WindowSlot } from '../../limits/counting/sliding-window.ts';
 import { AHEAD_MS, isSlot, SlidingWindow } from '../../limits/counting/sliding-window.ts';
 import type { Urgency } from '../../limits/line/waiting-line.ts';
 import { connectionRate } from '../../limits/rates.ts';
 import type { RequestBudgets, RequestSlot, Ticket } from '../../limits/request-budgets.ts';
 import { joined } from '../../limits/request-budgets.ts';
 import type { ConnectionState } from '../connection/connection-state.ts';
+
+/** A slot for one request; of the connection's own window it may have been taken ahead of its time. */
+export interface TakenSlot extends RequestSlot {
+  /** Nothing may leave before, monotonic ms. */
+  readonly freeAt: number;
+}
 
 /**
  * Slots for the requests of one connection: in its own window, then in what the platform counts for several connections. Until a request is
@@ -21,11 +27,11 @@ export class Places {
   readonly #clock: Clock;
   readonly #window: SlidingWindow;
   #endpoint: string | null = null;
-  #own: Slot | null = null;
+  #own: WindowSlot | null = null;
   #ticket: Ticket | null = null;
   #shared: RequestSlot | null = null;
   /** Of a request that was withheld, and who it was taken for. */
-  #kept: { readonly slot: RequestSlot; readonly caller: Caller } | null = null;
+  #kept: { readonly slot: TakenSlot; readonly caller: Caller } | null = null;
   /** For whom the ticket or the shared slot is. */
   #askedFor: Caller | null = null;
   /** Monotonic ms since which the connection's own window makes it wait. */
@@ -49,7 +55,7 @@ export class Places {
   }
 
   /** A slot, or when (monotonic ms) to ask again; Infinity: `granted` will be called. */
-  take(urgency: Urgency): RequestSlot | { readonly retryAt: number } {
+  take(urgency: Urgency): TakenSlot | { readonly retryAt: number } {
     const kept = this.#takeKept();
     if (kept) return kept;
     if (this.#ticket) {
@@ -64,11 +70,11 @@ export class Places {
     this.#own = null;
     this.#shared = null;
     this.#askedFor = null;
-    return joined(own, shared);
+    return { ...joined(own, shared), freeAt: own.freeAt };
   }
 
   /** The request was withheld, and another is about to be planned: it need not stand in line again. */
-  keep(slot: RequestSlot): void {
+  keep(slot: TakenSlot): void {
     this.#kept?.slot.unused();
     this.#kept = { slot, caller: this.#caller() };
   }
@@ -98,7 +104,7 @@ export class Places {
     this.#askedFor = null;
   }
 
-  #takeKept(): RequestSlot | null {
+  #takeKept(): TakenSlot | null {
     if (!this.#kept) return null;
     const { slot, caller } = this.#kept;
     this.#kept = null;
@@ -107,7 +113,7 @@ export class Places {
     return null;
   }
 
-  #takeOwn(): Slot | { readonly retryAt: number } {
+  #takeOwn(): WindowSlot | { readonly retryAt: number } {
     const { context, connection } = this.#state;
     const now = this.#clock.monotonic();
     const slot = this.#window.take(now, 0, AHEAD_MS);

@@ -1,6 +1,5 @@
 import type { Connection } from '../../../schemas/generated/types.ts';
 import type { Urgency } from '../../limits/line/waiting-line.ts';
-import type { RequestSlot } from '../../limits/request-budgets.ts';
 import { CodecFailure } from '../codec-failure.ts';
 import type { ConnectionState } from '../connection/connection-state.ts';
 import { Moments } from '../connection/moments.ts';
@@ -14,6 +13,7 @@ import { Reactions } from '../reports/reactions.ts';
 import type { Batch } from './batch.ts';
 import { COALESCING_MS, nextBatch } from './batch.ts';
 import { Courier } from './courier.ts';
+import type { TakenSlot } from './places.ts';
 import { Places } from './places.ts';
 import { Suspects } from './suspects.ts';
 
@@ -133,8 +133,8 @@ export class Sender {
   }
 
   #isPermitted(urgency: Urgency): boolean {
-    const { permission } = this.#state;
-    const allowed = permission.allows(this.#courier.out, this.#mostOut);
+    const { connector, permission } = this.#state;
+    const allowed = permission.allows(this.#courier.out, connector.manifest.concurrency);
     this.#state.probing.reportBreaker();
     if (allowed.free > 0)
       return this.#state.probing.isMyTurn(urgency === 'closing', () => this.kick());
@@ -143,21 +143,12 @@ export class Sender {
     return false;
   }
 
-  /**
-   * Where the platform works on one at a time the next is made ready meanwhile; where on several, they fill each other's gaps. After content more may
-   * go than before it.
-   */
-  get #mostOut(): number {
-    const { concurrency } = this.#state.connector.manifest;
-    return concurrency === 1 && !this.#courier.tellsContent ? 2 : concurrency;
-  }
-
   /** Others may probe meanwhile; what is out is a probe still. */
   #leaveProbing(): void {
     if (this.#courier.out === 0) this.#state.probing.leave();
   }
 
-  async #use(slot: RequestSlot, batch: Batch | null): Promise<boolean> {
+  async #use(slot: TakenSlot, batch: Batch | null): Promise<boolean> {
     if (batch?.request && batch.refused.length === 0) {
       if (!this.#places.suits(batch.request.endpoint)) {
         slot.unused();

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { modelConnector } from '../testing/model-connector.ts';
+import { WRITE_MS } from '../testing/partition-log.ts';
 import { OPEN, opened, refusal, start } from '../testing/story.ts';
 
 describe('lanes', () => {
-  it('has the next request ready when the last one is answered', async () => {
+  it('writes the next request ahead together with the outcome of the last one', async () => {
     const { harness, night } = await opened();
     harness.channel.sentAt.length = 0;
     await harness.want(night, { price: 11_000 });
@@ -11,7 +12,7 @@ describe('lanes', () => {
     await harness.want(harness.night(11), { price: 12_000 });
     await harness.time.advance(1_000);
     const [first = 0, second] = harness.channel.sentAt;
-    expect(second).toBe(first + harness.channel.answerMs);
+    expect(second).toBe(first + harness.channel.answerMs + WRITE_MS);
   });
 
   it('lets a tightened restriction go at once, like a closing', async () => {

@@ -12,6 +12,7 @@ import type { TableName } from '../../../topology/types.ts';
 import { isTableName } from '../../../topology/types.ts';
 import { memoryBudgets } from '../../limits/testing/memory-budgets.ts';
 import { deliveryStage } from '../stage.ts';
+import type { Values } from './desired.ts';
 import { withNight } from './desired.ts';
 import { CONNECTION } from './harness.ts';
 import { Measures, SILENT } from './measures.ts';
@@ -119,10 +120,15 @@ export class Fleet {
   }
 
   /** Wants the night closed on a connection. */
-  async close(connection: Connection, night: PlainDate): Promise<void> {
+  close(connection: Connection, night: PlainDate): Promise<void> {
+    return this.want(connection, night, { availability: 0 });
+  }
+
+  /** Wants values for a night of a connection; all else stays as it was. */
+  async want(connection: Connection, night: PlainDate, values: Values): Promise<void> {
     const key = `${connection.connection_id}/${monthOf(night)}`;
     const before = this.#tables.get('channel.desired', key);
-    const page = withNight(before, connection, 'UTC', night, { availability: 0 }, {});
+    const page = withNight(before, connection, 'UTC', night, values, {});
     const offset = this.#tables.put('channel.desired', key, page);
     await this.#worker.changed([
       { topic: 'channel.desired', key, offset, originTs: null, traceparent: null },

@@ -73,7 +73,6 @@ export class DrawnBudget implements LocalBudget {
     };
     const { number } = slice;
     return {
-      freeAt: now,
       answered: (at) => end(() => this.#used.push({ slice: number, at })),
       unanswered: (at, life) => end(() => this.#used.push({ slice: number, at: at + life })),
       unused: () => end(() => this.#giveBack(slice)),

@@ -3,7 +3,7 @@ import type { BudgetSpec } from '../budget-names.ts';
 import type { Lease } from './lease.ts';
 import type { Claim, LocalBudget, Place } from './local-budget.ts';
 import { AgreedLimit, keptForTokens } from './local-budget.ts';
-import { AHEAD_MS, isSlot, SlidingWindow } from './sliding-window.ts';
+import { isSlot, SlidingWindow } from './sliding-window.ts';
 
 /** The use that is looked at when a share is asked for or given back: the most of one or two such periods, ms. */
 const PERIOD_MS = 10_000;
@@ -46,27 +46,23 @@ export class LeasedBudget implements LocalBudget {
 
   take(now: number, forToken: boolean): Place | null {
     if (!this.#isValid(now)) return null;
-    const slot = forToken ? this.#window.take(now) : this.#window.take(now, this.#kept, AHEAD_MS);
+    const slot = this.#window.take(now, forToken ? 0 : this.#kept);
     if (!isSlot(slot)) return null;
     this.#note(now, this.#window.occupied(now));
     this.#usedAt = now;
     const generation = this.#generation;
     return {
-      freeAt: slot.freeAt,
       answered: slot.answered,
       unanswered: slot.unanswered,
       unused: slot.unused,
       mayLeave: (at) =>
-        at >= slot.freeAt &&
-        this.#isValid(at) &&
-        generation === this.#generation &&
-        !this.#window.isPaused(at),
+        this.#isValid(at) && generation === this.#generation && !this.#window.isPaused(at),
     };
   }
 
   retryAt(now: number, forToken: boolean): number {
     if (!this.#isValid(now)) return Number.POSITIVE_INFINITY;
-    return forToken ? this.#window.freeAt(now) : this.#window.freeAt(now, this.#kept) - AHEAD_MS;
+    return this.#window.freeAt(now, forToken ? 0 : this.#kept);
   }
 
   claim(now: number, waiting: number): Claim | null {

@@ -15,8 +15,6 @@ export class SlidingWindow {
   #limit: number;
   #windowMs: number;
   #open = 0;
-  /** When slots that were taken ahead are free, monotonic ms. */
-  readonly #ahead = new Set<{ readonly freeAt: number }>();
   /** Monotonic times of answered calls, or of the latest moment at which the platform may count them, ascending. */
   readonly #counted: number[] = [];
   #pausedUntil = 0;
@@ -34,10 +32,10 @@ export class SlidingWindow {
     this.#windowMs = windowMs;
   }
 
-  /** Slots that are taken or still count. */
+  /** Slots that are taken or still count; what is taken ahead of its time counts beside what it follows. */
   occupied(now: number): number {
     this.#release(now);
-    return this.#open + this.#counted.length - this.#takenAhead(now);
+    return this.#open + this.#counted.length;
   }
 
   /** Requests that have not ended. */
@@ -50,18 +48,15 @@ export class SlidingWindow {
    * @param keptBack slots of the limit that are not for this request
    * @param aheadMs a slot that is free so soon will do
    */
-  take(now: number, keptBack = 0, aheadMs = 0): Slot | { readonly retryAt: number } {
+  take(now: number, keptBack = 0, aheadMs = 0): WindowSlot | { readonly retryAt: number } {
     const freeAt = this.freeAt(now, keptBack);
     if (freeAt > now + aheadMs) return { retryAt: freeAt - aheadMs };
     this.#open++;
-    const taken = { freeAt };
-    if (freeAt > now) this.#ahead.add(taken);
     let done = false;
     const settle = (countedAt: number | null) => {
       if (done) return;
       done = true;
       this.#open--;
-      this.#ahead.delete(taken);
       if (countedAt !== null) this.#insert(countedAt);
     };
     return {
@@ -74,9 +69,9 @@ export class SlidingWindow {
 
   /** When a slot is free, if no answer comes before; `now`: there is one. */
   freeAt(now: number, keptBack = 0): number {
-    this.#release(now);
+    const taken = this.occupied(now);
     const paused = Math.max(now, this.#pausedUntil);
-    const over = this.#open + this.#counted.length - this.#limit + keptBack;
+    const over = taken - this.#limit + keptBack;
     if (over < 0) return paused;
     const next = this.#counted[over];
     return next === undefined ? Number.POSITIVE_INFINITY : Math.max(paused, next + this.#windowMs);
@@ -97,12 +92,6 @@ export class SlidingWindow {
     return this.#pausedUntil;
   }
 
-  /** Slots that still count for a former request as well. */
-  #takenAhead(now: number): number {
-    for (const taken of this.#ahead) if (taken.freeAt <= now) this.#ahead.delete(taken);
-    return this.#ahead.size;
-  }
-
   #release(now: number): void {
     let free = 0;
     while (free < this.#counted.length && (this.#counted[free] ?? 0) + this.#windowMs <= now)
@@ -119,8 +108,6 @@ export class SlidingWindow {
 
 /** A taken slot; exactly one of its calls ends it. Times are monotonic ms. */
 export interface Slot {
-  /** Nothing may leave before. */
-  readonly freeAt: number;
   answered(at: number): void;
   /** No answer came: the platform may count the request as late as its longest life. */
   unanswered(at: number, longestLifeMs: number): void;
@@ -128,6 +115,11 @@ export interface Slot {
   unused(): void;
 }
 
-export function isSlot(result: Slot | { readonly retryAt: number }): result is Slot {
+/** A slot that may have been taken ahead: nothing may leave before. */
+export interface WindowSlot extends Slot {
+  readonly freeAt: number;
+}
+
+export function isSlot(result: WindowSlot | { readonly retryAt: number }): result is WindowSlot {
   return 'answered' in result;
 }

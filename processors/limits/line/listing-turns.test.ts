@@ -41,7 +41,7 @@ class Slots implements RequestBudgets {
     const end = () => {
       this.out--;
     };
-    return { freeAt: 0, answered: end, unanswered: end, unused: end, mayLeave: () => true };
+    return { answered: end, unanswered: end, unused: end, mayLeave: () => true };
   }
 }
 

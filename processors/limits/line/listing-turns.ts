@@ -120,7 +120,6 @@ export class ListingTurns implements RequestBudgets {
 
   #withTurn(listing: Listing, slot: RequestSlot): RequestSlot {
     return {
-      freeAt: slot.freeAt,
       answered: (at) => {
         slot.answered(at);
         this.#end(listing);

@@ -210,7 +210,7 @@ export class SendingProcess {
     const prepared =
       time.random.next() *
       (time.random.next() < this.#world.slowlyPrepared ? 15_000 : this.#world.prepareMs);
-    const leave = () => {
+    host.after(prepared, () => {
       if (fate === 'unused' || !slot.mayLeave()) {
         if (fate !== 'unused') this.#world.withheld++;
         slot.unused();
@@ -225,11 +225,6 @@ export class SendingProcess {
         else slot.answered(monotonic());
         ended();
       });
-    };
-    host.after(prepared, () => {
-      const ahead = slot.freeAt - monotonic();
-      if (ahead > 0) host.after(ahead, leave);
-      else leave();
     });
   }
 }

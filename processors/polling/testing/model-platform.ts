@@ -66,10 +66,10 @@ export class ModelPlatform implements ChannelTransport {
   async send(
     _channel: ChannelType,
     request: ChannelRequest,
-    { signal, beforeSocket, atSocket }: SendOptions,
+    { signal, atSocket }: SendOptions,
   ): Promise<TransportResult> {
     const unsent = { kind: 'notSent', message: 'not sent', durationMs: 0 } as const;
-    if ((await beforeSocket?.()) === false || signal.aborted || atSocket?.() === false)
+    if (signal.aborted || atSocket?.() === false)
       return { ...unsent, reason: 'withheld', code: 'LEASE_LOST' };
     if (this.isDown) return { ...unsent, reason: 'unreachable', code: 'CHANNEL_UNREACHABLE' };
     const { endpoint, path } = request;
