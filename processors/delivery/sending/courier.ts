@@ -153,7 +153,6 @@ export class Courier {
     const monotonic = context.clock.monotonic();
     if (sending.kind === 'response') slot.answered(monotonic);
     else if (sending.kind === 'ambiguous') slot.unanswered(monotonic, LATE_MS);
-    else if (sending.reason === 'withheld' && this.#mode === 'open') this.#places.keep(slot);
     else slot.unused();
     // After the lease nothing may be recorded: the new owner finds the fields in flight, and asks for nothing but a recheck.
     if (context.lost.aborted || this.#mode === 'ended') return;

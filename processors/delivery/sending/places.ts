@@ -18,7 +18,7 @@ export interface TakenSlot extends RequestSlot {
 /**
  * Slots for the requests of one connection: in its own window, then in what the platform counts for several connections. Until a request is
  * planned its endpoint is not known: that of the last one is taken for it.
- * *resting* → own slot → *in line* → granted → *ready* → taken → *resting*; taken → kept for the next request → taken; any → give up → *resting*.
+ * *resting* → own slot → *in line* → granted → *ready* → taken → *resting*; any → give up → *resting*.
  */
 export class Places {
   readonly #state: ConnectionState;
@@ -30,8 +30,6 @@ export class Places {
   #own: WindowSlot | null = null;
   #ticket: Ticket | null = null;
   #shared: RequestSlot | null = null;
-  /** Of a request that was withheld, and who it was taken for. */
-  #kept: { readonly slot: TakenSlot; readonly caller: Caller } | null = null;
   /** For whom the ticket or the shared slot is. */
   #askedFor: Caller | null = null;
   /** Monotonic ms since which the connection's own window makes it wait. */
@@ -56,8 +54,6 @@ export class Places {
 
   /** A slot, or when (monotonic ms) to ask again; Infinity: `granted` will be called. */
   take(urgency: Urgency): TakenSlot | { readonly retryAt: number } {
-    const kept = this.#takeKept();
-    if (kept) return kept;
     if (this.#ticket) {
       this.#ticket.hurry(urgency);
       return { retryAt: Number.POSITIVE_INFINITY };
@@ -71,12 +67,6 @@ export class Places {
     this.#shared = null;
     this.#askedFor = null;
     return { ...joined(own, shared), freeAt: own.freeAt };
-  }
-
-  /** The request was withheld, and another is about to be planned: it need not stand in line again. */
-  keep(slot: TakenSlot): void {
-    this.#kept?.slot.unused();
-    this.#kept = { slot, caller: this.#caller() };
   }
 
   /** Whether a slot that was just taken is good for a request to this endpoint; the next will be. */
@@ -96,21 +86,10 @@ export class Places {
     this.#ticket?.leave();
     this.#shared?.unused();
     this.#own?.unused();
-    this.#kept?.slot.unused();
-    this.#kept = null;
     this.#ticket = null;
     this.#shared = null;
     this.#own = null;
     this.#askedFor = null;
-  }
-
-  #takeKept(): TakenSlot | null {
-    if (!this.#kept) return null;
-    const { slot, caller } = this.#kept;
-    this.#kept = null;
-    if (slot.mayLeave() && this.#budgets.areSame(caller, this.#caller())) return slot;
-    slot.unused();
-    return null;
   }
 
   #takeOwn(): WindowSlot | { readonly retryAt: number } {

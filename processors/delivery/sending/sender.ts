@@ -83,7 +83,9 @@ export class Sender {
     const rested = this.#loop.drain();
     this.#places.giveUp();
     this.#leaveProbing();
-    await Promise.all([rested, this.#courier.drain()]);
+    // The present pass may be about to hand the courier one more.
+    await rested;
+    await this.#courier.drain();
   }
 
   /** Records nothing any more. Answers the requests that are still out. */

@@ -43,7 +43,7 @@ describe('a request that is ready before its slot', () => {
     expect(row?.duration_ms).toBe(harness.channel.answerMs);
   });
 
-  it('is planned anew, with the same slot, when another value is wanted meanwhile', async () => {
+  it('is planned anew, and leaves at once, when another value is wanted meanwhile', async () => {
     const { harness, next, slotAt } = await ready();
     for (let edit = 1; edit <= 100; edit++) await harness.want(next, { price: 12_000 + edit });
     await harness.time.advance(WINDOW_MS);
@@ -127,5 +127,18 @@ describe('a request that waits for a token', () => {
       await harness.time.advance(5_000);
       expect(harness.sent(night, 'price')).toEqual([10_000]);
     },
+  );
+});
+
+it('a night that is edited without end is sent as often as the window allows', async () => {
+  const { harness, night } = await afterOne();
+  const before = harness.channel.requests.length;
+  for (let edit = 1; edit <= 2_000; edit++) {
+    await harness.want(night, { price: 20_000 + edit });
+    await harness.time.advance(5);
+  }
+  const seconds = (harness.now - (harness.channel.sentAt[before - 1] ?? 0)) / 1_000;
+  expect(harness.channel.requests.length - before).toBeGreaterThanOrEqual(
+    Math.floor(seconds / 1.1),
   );
 });

@@ -76,7 +76,7 @@ describe('a limit that the platform counts for several connections', () => {
     expect(harness.availability(harness.night(10))).toBe(0);
   });
 
-  it('is not asked for anew by a request whose values change while it waits, however many are in line', async () => {
+  it('has its turn for a request whose values change all the time, however many are in line', async () => {
     const second: LimitDeclaration = { scope: 'account', requests: 1, windowMs: 1_000 };
     const harness = await DeliveryHarness.start(scarce(second).connector);
     const night = harness.night(10);
